@@ -1,0 +1,186 @@
+using System.Net;
+using NodeAgent.DevCluster.Network;
+using NodeAgent.DevCluster.Processes;
+
+namespace NodeAgent.DevCluster.ControlPlane;
+
+/// <summary>A real etcd, kube-apiserver and kube-controller-manager of this host, with certificates of their own.</summary>
+public sealed class LocalControlPlane : IAsyncDisposable
+{
+    public const string EtcdName = "etcd";
+    public const string ApiServerName = "kube-apiserver";
+    public const string ControllerManagerName = "kube-controller-manager";
+
+    private readonly ControlPlaneOptions _options;
+    private readonly int _etcdPort = Ports.Free();
+    private readonly int _etcdPeerPort = Ports.Free();
+
+    private LocalControlPlane(ControlPlaneOptions options, KubeBinaries binaries)
+    {
+        _options = options;
+        Binaries = binaries;
+        Server = new UriBuilder("https", options.Address, options.Port ?? Ports.Free()).Uri;
+        Pki = new Pki(Path.Combine(options.Folder, "pki"));
+    }
+
+    public KubeBinaries Binaries { get; }
+
+    public Uri Server { get; }
+
+    public Pki Pki { get; }
+
+    /// <summary>A kubeconfig for a member of system:masters.</summary>
+    public string AdminKubeconfig => Path.Combine(_options.Folder, "admin.kubeconfig");
+
+    /// <summary>Starts the control plane and returns when it is ready to be used.</summary>
+    public static async Task<LocalControlPlane> StartAsync(ControlPlaneOptions options)
+    {
+        Directory.CreateDirectory(options.Folder);
+        var plane = new LocalControlPlane(options, await KubeBinaries.FindAsync());
+        plane.Pki.EnsureClusterFiles([options.Address, "127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", FirstAddress(options.ServiceCidr)]);
+        plane.WriteKubeconfig(plane.AdminKubeconfig, "admin", "kubernetes-admin", "system:masters");
+        try
+        {
+            await plane.StartEtcdAsync();
+            await plane.StartApiServerAsync();
+            if (options.ControllerManager)
+            {
+                await plane.StartControllerManagerAsync();
+                await Wait.UntilAsync("the default service account", TimeSpan.FromSeconds(60), async () =>
+                    (await plane.KubectlAsync(["get", "serviceaccount", "default", "-n", "default"], throwOnFailure: false)).ExitCode == 0);
+            }
+
+            return plane;
+        }
+        catch
+        {
+            await plane.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A kubeconfig for any user, with a client certificate of the cluster's CA.</summary>
+    public string KubeconfigFor(string name, string user, string? group = null)
+    {
+        var file = Path.Combine(_options.Folder, name + ".kubeconfig");
+        WriteKubeconfig(file, name, user, group);
+        return file;
+    }
+
+    /// <summary>Upstream's kubectl as the cluster's administrator.</summary>
+    public Task<CommandResult> KubectlAsync(IReadOnlyList<string> arguments, string? input = null, bool throwOnFailure = true, TimeSpan? timeout = null) =>
+        Command.RunAsync(Binaries.Kubectl, ["--kubeconfig", AdminKubeconfig, .. arguments], input, throwOnFailure, timeout);
+
+    public Task StartEtcdAsync() => StartAsync(EtcdName,
+    [
+        Binaries.Etcd,
+        "--name", "nodeagent",
+        "--data-dir", Path.Combine(_options.Folder, "etcd"),
+        "--listen-client-urls", $"http://127.0.0.1:{_etcdPort}",
+        "--advertise-client-urls", $"http://127.0.0.1:{_etcdPort}",
+        "--listen-peer-urls", $"http://127.0.0.1:{_etcdPeerPort}",
+        "--initial-advertise-peer-urls", $"http://127.0.0.1:{_etcdPeerPort}",
+        "--initial-cluster", $"nodeagent=http://127.0.0.1:{_etcdPeerPort}",
+        .. _options.Durable ? Array.Empty<string>() : ["--unsafe-no-fsync"],
+    ]);
+
+    /// <summary>Starts the API server, again after <see cref="StopAsync"/>, and waits until it is ready.</summary>
+    public async Task StartApiServerAsync()
+    {
+        var process = await StartAsync(ApiServerName,
+        [
+            Binaries.ApiServer,
+            $"--bind-address={_options.Address}",
+            $"--advertise-address={AdvertisedAddress()}",
+            $"--secure-port={Server.Port}",
+            $"--etcd-servers=http://127.0.0.1:{_etcdPort}",
+            $"--service-cluster-ip-range={_options.ServiceCidr}",
+            "--authorization-mode=Node,RBAC",
+            "--enable-admission-plugins=NodeRestriction",
+            "--enable-bootstrap-token-auth=true",
+            "--allow-privileged=true",
+            $"--client-ca-file={Pki.CaFile}",
+            $"--tls-cert-file={Pki.PathOf("apiserver.crt")}",
+            $"--tls-private-key-file={Pki.PathOf("apiserver.key")}",
+            $"--kubelet-client-certificate={Pki.PathOf("apiserver-kubelet-client.crt")}",
+            $"--kubelet-client-key={Pki.PathOf("apiserver-kubelet-client.key")}",
+            "--kubelet-preferred-address-types=InternalIP,Hostname",
+            "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+            $"--service-account-key-file={Pki.PathOf("sa.pub")}",
+            $"--service-account-signing-key-file={Pki.PathOf("sa.key")}",
+            $"--requestheader-client-ca-file={Pki.PathOf("front-proxy-ca.crt")}",
+            "--requestheader-allowed-names=front-proxy-client",
+            "--requestheader-username-headers=X-Remote-User",
+            "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+            $"--proxy-client-cert-file={Pki.PathOf("front-proxy-client.crt")}",
+            $"--proxy-client-key-file={Pki.PathOf("front-proxy-client.key")}",
+            "--event-ttl=1h",
+            .. _options.ApiServerFlags,
+        ]);
+        await Wait.UntilAsync($"the API server on {Server} to be ready", TimeSpan.FromSeconds(90), async () => process.IsRunning
+            ? (await KubectlAsync(["get", "--raw", "/readyz"], throwOnFailure: false)).Output == "ok"
+            : throw new TimeoutException($"kube-apiserver ended:\n{process.LogTail()}"), () => process.LogTail(), TimeSpan.FromMilliseconds(200));
+    }
+
+    public Task StartControllerManagerAsync()
+    {
+        var kubeconfig = KubeconfigFor("controller-manager", "system:kube-controller-manager");
+        return StartAsync(ControllerManagerName,
+        [
+            Binaries.ControllerManager,
+            $"--kubeconfig={kubeconfig}",
+            $"--authentication-kubeconfig={kubeconfig}",
+            $"--authorization-kubeconfig={kubeconfig}",
+            "--bind-address=127.0.0.1",
+            $"--secure-port={Ports.Free()}",
+            .. Binaries.AtLeast(24) ? Array.Empty<string>() : ["--port=0"],
+            "--controllers=*,bootstrapsigner,tokencleaner",
+            "--leader-elect=false",
+            "--use-service-account-credentials=true",
+            "--allocate-node-cidrs=true",
+            $"--cluster-cidr={_options.PodCidr}",
+            $"--service-cluster-ip-range={_options.ServiceCidr}",
+            $"--root-ca-file={Pki.CaFile}",
+            $"--cluster-signing-cert-file={Pki.CaFile}",
+            $"--cluster-signing-key-file={Pki.CaKeyFile}",
+            $"--service-account-private-key-file={Pki.PathOf("sa.key")}",
+            $"--requestheader-client-ca-file={Pki.PathOf("front-proxy-ca.crt")}",
+            "--kube-api-qps=200",
+            "--kube-api-burst=400",
+        ]);
+    }
+
+    /// <summary>Ends one of the processes by its name; its data stays.</summary>
+    public Task StopAsync(string name) => ManagedProcess.Find(name, _options.Folder)?.StopAsync() ?? Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var name in new[] { ControllerManagerName, ApiServerName, EtcdName })
+        {
+            await StopAsync(name);
+        }
+    }
+
+    private static string FirstAddress(string cidr)
+    {
+        var bytes = IPNetwork.Parse(cidr).BaseAddress.GetAddressBytes();
+        bytes[^1]++;
+        return new IPAddress(bytes).ToString();
+    }
+
+    // Endpoints must not be loopback addresses: the `kubernetes` Service would be refused.
+    private string AdvertisedAddress() =>
+        IPAddress.Parse(_options.Address) is var address && !IPAddress.IsLoopback(address) && !address.Equals(IPAddress.Any)
+            ? _options.Address
+            : HostAddress.Primary().ToString();
+
+    private Task<ManagedProcess> StartAsync(string name, IReadOnlyList<string> command) =>
+        ManagedProcess.StartAsync(name, _options.Folder, command, NetworkNamespace.EnterPrefix(_options.Namespace));
+
+    private void WriteKubeconfig(string file, string name, string user, string? group)
+    {
+        var (certificate, key) = Pki.EnsureClient(name, user, group);
+        Kubeconfig.Write(file, Server, Pki.CaFile, certificate, key, user);
+    }
+}
