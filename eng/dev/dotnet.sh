@@ -1,0 +1,27 @@
+# Building with the .NET SDK. Sourced by ./dev.
+
+need_dotnet() {
+    command -v dotnet >/dev/null || die "the .NET 10 SDK is not on PATH: install it as https://learn.microsoft.com/dotnet/core/install/linux-debian says"
+    local major
+    major=$(cd "$root" && dotnet --version 2>/dev/null | cut -d. -f1) || true
+    [ "${major:-0}" -ge 10 ] || die "the .NET SDK on PATH is not version 10 or later (global.json asks for it): $(dotnet --list-sdks | tr '\n' ' ')"
+}
+
+build() {
+    say "building the solution"
+    dotnet build "$root/NodeAgent.sln" -c Release --nologo -v q
+}
+
+# The three daemons side by side over one copy of the runtime.
+publish() {
+    say "publishing kubelet, kube-scheduler and kube-proxy to artifacts/nodeagent"
+    local project
+    for project in Kubelet Scheduler Proxy; do
+        dotnet publish "$root/src/$project" -c Release -r linux-x64 --self-contained true -o "$artifacts/nodeagent" --nologo -v q
+    done
+    publish_dev_cluster
+}
+
+publish_dev_cluster() {
+    dotnet publish "$root/tools/DevCluster" -c Release -o "$artifacts/dev-cluster" --nologo -v q
+}

@@ -1,0 +1,73 @@
+# ./dev test. Sourced by ./dev.
+
+command_test() {
+    local filter='' unit_only=''
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --unit) unit_only=1 ;;
+        --filter)
+            filter=${2:?--filter needs an expression}
+            shift
+            ;;
+        *) die "unknown option of test: $1" ;;
+        esac
+        shift
+    done
+
+    local failed=0
+    rm -rf "$artifacts/test-results"
+    build || die "the build failed"
+    check_format || failed=1
+    if [ -n "$unit_only" ]; then
+        run_tests "Category!=Cluster${filter:+&($filter)}" || failed=1
+    else
+        need_root "to run containers and to program iptables"
+        install_packages "${cluster_packages[@]}" "${test_packages[@]}"
+        kube_binaries
+        publish
+        export NODEAGENT_BIN=$artifacts/nodeagent NODEAGENT_KUBE_BIN=$kube_bin
+        run_tests "${filter:-}" || failed=1
+    fi
+    print_sums "$failed"
+}
+
+check_format() {
+    say "checking the format"
+    dotnet format "$root/NodeAgent.sln" whitespace --verify-no-changes --no-restore &&
+        dotnet format "$root/NodeAgent.sln" style --verify-no-changes --no-restore --severity warn
+}
+
+# Projects run one after the other: two cores are all there is, and the cluster tests want them.
+run_tests() {
+    local filter=$1 failed=0 project name
+    for project in "$root"/tests/*.Tests/*.csproj; do
+        name=$(basename "$project" .csproj)
+        say "testing: $name"
+        dotnet test "$project" -c Release --no-build --nologo -v q ${filter:+--filter "$filter"} \
+            --logger "trx;LogFileName=$name.trx" --results-directory "$artifacts/test-results" || failed=1
+    done
+    return $failed
+}
+
+# The last line of the output: true sums over all result files. A failure outside the tests counts as one failed.
+print_sums() {
+    local outside=$1 passed=0 failed=0 skipped=0 file line
+    for file in "$artifacts"/test-results/*.trx; do
+        [ -e "$file" ] || continue
+        line=$(grep -o '<Counters [^>]*>' "$file" | head -n 1)
+        passed=$((passed + $(counter "$line" passed)))
+        failed=$((failed + $(counter "$line" failed) + $(counter "$line" error) + $(counter "$line" timeout)))
+        skipped=$((skipped + $(counter "$line" total) - $(counter "$line" passed) - $(counter "$line" failed) - $(counter "$line" error) - $(counter "$line" timeout)))
+        grep -o '<UnitTestResult [^>]*outcome="NotExecuted"[^>]*>' "$file" | sed 's/.*testName="\([^"]*\)".*/skipped: \1/' || true
+    done
+    if [ "$outside" -ne 0 ] && [ "$failed" -eq 0 ]; then
+        failed=1
+        echo "something beside the tests failed: see above"
+    fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ]
+}
+
+counter() {
+    echo "$1" | sed -n "s/.* $2=\"\([0-9]*\)\".*/\1/p" | grep . || echo 0
+}
