@@ -1,0 +1,20 @@
+namespace NodeAgent.Bench;
+
+/// <summary>Measures what the project promises, beside upstream's binaries where they are at hand. It is no test: figures are printed, nothing fails.</summary>
+internal static class Program
+{
+    private static readonly Dictionary<string, Func<string[], Task<int>>> Benches = new()
+    {
+    };
+
+    private static async Task<int> Main(string[] args)
+    {
+        if (args.Length == 0 || !Benches.TryGetValue(args[0], out var run))
+        {
+            await Console.Error.WriteLineAsync($"usage: ./dev bench {string.Join('|', Benches.Keys)} [options]");
+            return 2;
+        }
+
+        return await run(args[1..]);
+    }
+}
