@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Probes;
+
+namespace NodeAgent.Kubelet.Pods.Statuses;
+
+/// <summary>All that <see cref="PodStatusComposer"/> looks at.</summary>
+internal sealed record StatusFacts
+{
+    public required Pod Pod { get; init; }
+
+    /// <summary>The status that was composed last, else the one that the API server has: where transition times and last states come from.</summary>
+    public required PodStatus Previous { get; init; }
+
+    public required ObservedPod Observed { get; init; }
+
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>By container id.</summary>
+    public IReadOnlyDictionary<string, ProbeVerdict> Probes { get; init; } = ImmutableDictionary<string, ProbeVerdict>.Empty;
+
+    /// <summary>By container name.</summary>
+    public IReadOnlyDictionary<string, StartFailure> Failures { get; init; } = ImmutableDictionary<string, StartFailure>.Empty;
+
+    public ImmutableArray<string> HostIPs { get; init; } = [];
+
+    /// <summary>The pod's containers are dead and stay so: the phase has to be final.</summary>
+    public bool IsTerminated { get; init; }
+
+    /// <summary>The node itself ended the pod: Failed with this reason and message, whatever its containers say.</summary>
+    public Verdict? FailedBecause { get; init; }
+
+    /// <summary>The condition DisruptionTarget, when the node disrupts the pod.</summary>
+    public PodCondition? Disruption { get; init; }
+}
