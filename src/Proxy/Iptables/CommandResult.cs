@@ -1,0 +1,3 @@
+namespace NodeAgent.Proxy.Iptables;
+
+internal sealed record CommandResult(int ExitCode, string Error);

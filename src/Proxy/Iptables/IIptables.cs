@@ -1,0 +1,14 @@
+using NodeAgent.Proxy.Rules;
+
+namespace NodeAgent.Proxy.Iptables;
+
+/// <summary>The packet filter tables of one family.</summary>
+internal interface IIptables
+{
+    /// <summary>Reads all tables. Takes up to seconds where there are many rules.</summary>
+    Task<KernelState> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Carries out <c>iptables-restore --noflush</c> with this text: a table is changed whole or not at all.</summary>
+    /// <exception cref="IptablesException">The text was refused; tables before the refused one are changed.</exception>
+    Task RestoreAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken);
+}

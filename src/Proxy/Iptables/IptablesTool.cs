@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using NodeAgent.Proxy.Rules;
+using NodeAgent.Proxy.Services;
+
+namespace NodeAgent.Proxy.Iptables;
+
+/// <summary>The tables of one family in this network namespace, through the programs of one iptables flavour.</summary>
+internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flavour) : IIptables
+{
+    /// <summary>Seconds to wait for the lock that programs of the legacy flavour share.</summary>
+    private const string LockWaitSeconds = "5";
+
+    public IPFamily Family { get; } = family;
+
+    public IptablesFlavour Flavour { get; } = flavour;
+
+    public async Task<KernelState> ReadAsync(CancellationToken cancellationToken)
+    {
+        var parser = new SaveParser();
+        var result = await Command.RunAsync(Program("-save"), [], default, parser.Add, cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            throw new IptablesException($"read the rules with {Program("-save")}: exit code {result.ExitCode}: {result.Error}");
+        }
+
+        return parser.Finish();
+    }
+
+    public async Task RestoreAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
+    {
+        var result = await Command.RunAsync(Program("-restore"), ["--noflush", "--counters", "-w", LockWaitSeconds], text, _ => { }, cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            throw new IptablesException($"write rules with {Program("-restore")}: exit code {result.ExitCode}: {result.Error}{Offending(result.Error, text)}");
+        }
+    }
+
+    private string Program(string suffix)
+    {
+        var name = Family == IPFamily.IPv4 ? "iptables" : "ip6tables";
+        return Flavour switch
+        {
+            IptablesFlavour.Nft => $"{name}-nft{suffix}",
+            IptablesFlavour.Legacy => $"{name}-legacy{suffix}",
+            _ => $"{name}{suffix}",
+        };
+    }
+
+    /// <summary>The line that the program complained of.</summary>
+    private static string Offending(string error, ReadOnlyMemory<byte> text)
+    {
+        var match = FailedLine().Match(error);
+        if (!match.Success || !int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return "";
+        }
+
+        var lines = Encoding.UTF8.GetString(text.Span).Split('\n');
+        return number >= 1 && number <= lines.Length ? $" (the line is: {lines[number - 1]})" : "";
+    }
+
+    [GeneratedRegex(@"[Ll]ine:?\s+(\d+)")]
+    private static partial Regex FailedLine();
+}

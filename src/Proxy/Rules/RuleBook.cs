@@ -1,0 +1,172 @@
+using NodeAgent.Proxy.Services;
+
+namespace NodeAgent.Proxy.Rules;
+
+/// <summary>
+/// The rules of one family: knows which chains the kernel should hold, and says what to write when Services change.
+/// Touches nothing itself. For one caller at a time.
+/// </summary>
+/// <remarks>
+/// <see cref="Update"/> takes for granted that every earlier plan was carried out; when one was not, or somebody else may
+/// have changed the tables, <see cref="Compare"/> starts from what the kernel really holds. Both lead to the same chains:
+/// those depend on the model and the settings, never on the way there.
+/// </remarks>
+internal sealed class RuleBook(RuleSettings settings)
+{
+    private readonly Dictionary<ChainId, ChainDigest> _chains = [];
+    private readonly Dictionary<ServiceKey, ServiceRules> _services = [];
+    private readonly Dictionary<ChainId, HashSet<ChainId>> _dispatch = BaseRules.DispatchRoots.ToDictionary(r => r, _ => new HashSet<ChainId>());
+
+    public RuleSettings Settings { get; } = settings;
+
+    /// <summary>Every chain that the kernel should hold.</summary>
+    public IReadOnlyDictionary<ChainId, ChainDigest> Chains => _chains;
+
+    /// <summary>Service ports whose internal traffic is dropped here because no endpoint is on this node.</summary>
+    public int PortsWithoutLocalInternal { get; private set; }
+
+    /// <summary>The same for traffic from outside.</summary>
+    public int PortsWithoutLocalExternal { get; private set; }
+
+    public int RuleCount(Table table) => _chains.Where(c => c.Key.Table == table).Sum(c => c.Value.Count);
+
+    /// <summary>What to write after these Services changed.</summary>
+    public RulePlan Update(ServiceModel model, IEnumerable<ServiceKey> changed)
+    {
+        var write = new List<Chain>();
+        var delete = new HashSet<ChainId>();
+        var roots = new HashSet<ChainId>();
+        foreach (var key in changed)
+        {
+            UpdateService(key, model, write, delete, roots);
+        }
+
+        foreach (var root in BaseRules.DispatchRoots.Where(roots.Contains))
+        {
+            UpdateDispatch(root, write, delete);
+        }
+
+        return new RulePlan(write, [.. delete], [], []);
+    }
+
+    /// <summary>What to write so that the kernel holds what it should, whatever it holds now.</summary>
+    public RulePlan Compare(ServiceModel model, KernelState kernel)
+    {
+        _chains.Clear();
+        _services.Clear();
+        PortsWithoutLocalInternal = PortsWithoutLocalExternal = 0;
+        foreach (var (chain, digest) in kernel.Own)
+        {
+            _chains.Add(chain, digest);
+        }
+
+        var wanted = new HashSet<ChainId>(kernel.Own.Count);
+        var write = new List<Chain>();
+        foreach (var key in model.Services.Keys)
+        {
+            UpdateService(key, model, write, [], []);
+            wanted.UnionWith(_services[key].Chains);
+        }
+
+        foreach (var root in BaseRules.DispatchRoots)
+        {
+            _dispatch[root].Clear();
+            UpdateDispatch(root, write, []);
+            wanted.Add(root);
+            wanted.UnionWith(_dispatch[root]);
+        }
+
+        foreach (var chain in BaseRules.Fixed(Settings))
+        {
+            WriteIfDifferent(chain, write);
+            wanted.Add(chain.Id);
+        }
+
+        var delete = _chains.Keys.Where(c => !wanted.Contains(c)).ToList();
+        delete.ForEach(c => _chains.Remove(c));
+        var shared = BaseRules.Shared(Settings).Where(s => !kernel.SharedRules.Contains((s.Chain, s.Rule))).ToList();
+        var create = BaseRules.SharedChains.Where(c => !kernel.Others.Contains(c)).ToList();
+        return new RulePlan(write, delete, create, shared);
+    }
+
+    private void UpdateService(ServiceKey key, ServiceModel model, List<Chain> write, HashSet<ChainId> delete, HashSet<ChainId> roots)
+    {
+        _services.Remove(key, out var before);
+        before ??= ServiceRules.None;
+        var after = ServiceRules.None;
+        if (model.Services.TryGetValue(key, out var ports))
+        {
+            var rules = ports.Select(p => ServicePortRules.Build(p, Settings)).ToList();
+            after = ServiceRules.Of(rules);
+            _services[key] = after;
+            foreach (var chain in rules.SelectMany(r => r.Chains))
+            {
+                WriteIfDifferent(chain, write);
+            }
+        }
+
+        foreach (var gone in before.Chains.Except(after.Chains))
+        {
+            _chains.Remove(gone);
+            delete.Add(gone);
+        }
+
+        if (!before.Dispatch.SequenceEqual(after.Dispatch))
+        {
+            roots.UnionWith(before.Dispatch.Concat(after.Dispatch).Select(e => e.Root));
+        }
+
+        PortsWithoutLocalInternal += after.WithoutLocalInternal - before.WithoutLocalInternal;
+        PortsWithoutLocalExternal += after.WithoutLocalExternal - before.WithoutLocalExternal;
+    }
+
+    private void UpdateDispatch(ChainId root, List<Chain> write, HashSet<ChainId> delete)
+    {
+        var entries = _services.Values.SelectMany(s => s.Dispatch).Where(e => e.Root == root);
+        var (rules, chains) = DispatchTree.Build(root, entries);
+        if (root == new ChainId(Table.Nat, ChainNames.Services))
+        {
+            rules.AddRange(BaseRules.NodePortTail(Settings));
+        }
+
+        foreach (var chain in chains)
+        {
+            WriteIfDifferent(chain, write);
+        }
+
+        WriteIfDifferent(new Chain(root, rules), write);
+        var before = _dispatch[root];
+        var after = chains.Select(c => c.Id).ToHashSet();
+        foreach (var gone in before.Where(c => !after.Contains(c)))
+        {
+            _chains.Remove(gone);
+            delete.Add(gone);
+        }
+
+        _dispatch[root] = after;
+    }
+
+    private void WriteIfDifferent(Chain chain, List<Chain> write)
+    {
+        var digest = ChainDigest.Of(chain.Rules);
+        if (_chains.TryGetValue(chain.Id, out var known) && known == digest)
+        {
+            return;
+        }
+
+        _chains[chain.Id] = digest;
+        write.Add(chain);
+    }
+
+    /// <summary>What is remembered of a Service's rules: enough to take them away again, and to find its packets.</summary>
+    private sealed record ServiceRules(ChainId[] Chains, DispatchEntry[] Dispatch, int WithoutLocalInternal, int WithoutLocalExternal)
+    {
+        public static readonly ServiceRules None = new([], [], 0, 0);
+
+        public static ServiceRules Of(List<ServicePortRules> ports) => new(
+            [.. ports.SelectMany(p => p.Chains).Select(c => c.Id)],
+            [.. ports.SelectMany(p => p.Dispatch)],
+            ports.Count(p => p.NoLocalInternal),
+            ports.Count(p => p.NoLocalExternal));
+    }
+}
