@@ -1,0 +1,6 @@
+namespace NodeAgent.ContainerRuntime.Docker.Engine.Models;
+
+internal sealed record IPAM
+{
+    public IReadOnlyList<IPAMConfig>? Config { get; init; }
+}

@@ -1,0 +1,8 @@
+namespace NodeAgent.ContainerRuntime.Docker.Engine.Models;
+
+internal sealed record PortBinding
+{
+    public string? HostIp { get; init; }
+
+    public string? HostPort { get; init; }
+}

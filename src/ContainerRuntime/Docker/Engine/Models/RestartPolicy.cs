@@ -1,0 +1,6 @@
+namespace NodeAgent.ContainerRuntime.Docker.Engine.Models;
+
+internal sealed record RestartPolicy
+{
+    public string Name { get; init; } = "";
+}

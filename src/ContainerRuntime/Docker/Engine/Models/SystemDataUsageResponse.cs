@@ -1,0 +1,6 @@
+namespace NodeAgent.ContainerRuntime.Docker.Engine.Models;
+
+internal sealed record SystemDataUsageResponse
+{
+    public long LayersSize { get; init; }
+}

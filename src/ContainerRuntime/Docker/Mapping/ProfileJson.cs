@@ -1,0 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace NodeAgent.ContainerRuntime.Docker.Mapping;
+
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class ProfileJson : JsonSerializerContext;
