@@ -20,7 +20,7 @@ internal sealed class CriImageService(GrpcChannel channel, TimeSpan requestTimeo
 
     public async Task<string> PullImageAsync(ImageSpec image, AuthConfig? auth, PodSandboxConfig? sandboxConfig, CancellationToken cancellationToken)
     {
-        var request = new PullImageRequest { Image = image, Auth = auth, SandboxConfig = sandboxConfig };
+        var request = new PullImageRequest { Image = image, Auth = WithScheme(auth), SandboxConfig = sandboxConfig };
         var response = await channel.UnaryAsync(CriMethods.PullImage, request, null, cancellationToken);
         return response.ImageRef.Length > 0
             ? response.ImageRef
@@ -41,4 +41,17 @@ internal sealed class CriImageService(GrpcChannel channel, TimeSpan requestTimeo
 
     public Task<ImageFsInfoResponse> ImageFsInfoAsync(CancellationToken cancellationToken) =>
         channel.UnaryAsync(CriMethods.ImageFsInfo, new ImageFsInfoRequest(), requestTimeout, cancellationToken);
+
+    // containerd reads the server's address as a URL, and "127.0.0.1:5000" is none.
+    private static AuthConfig? WithScheme(AuthConfig? auth)
+    {
+        if (auth is not { ServerAddress.Length: > 0 } || auth.ServerAddress.Contains("://", StringComparison.Ordinal))
+        {
+            return auth;
+        }
+
+        var copy = auth.Clone();
+        copy.ServerAddress = "https://" + auth.ServerAddress;
+        return copy;
+    }
 }

@@ -1,10 +1,28 @@
 namespace NodeAgent.Cluster.Tests.ContainerRuntime;
 
-[Trait("Category", "Cluster"), Collection(Name)]
-public sealed class ContainerdTests(ContainerdFixture engine) : EngineContract(engine)
+/// <summary>containerd keeps the contract.</summary>
+public static class ContainerdTests
 {
-    public const string Name = "containerd";
-}
+    private const string Group = "containerd";
 
-[CollectionDefinition(ContainerdTests.Name)]
-public sealed class ContainerdGroup : ICollectionFixture<ContainerdFixture>;
+    [Trait("Category", "Cluster"), Collection(Group)]
+    public sealed class Engine(ContainerdFixture engine) : EngineContract(engine);
+
+    [Trait("Category", "Cluster"), Collection(Group)]
+    public sealed class Sandboxes(ContainerdFixture engine) : SandboxContract(engine);
+
+    [Trait("Category", "Cluster"), Collection(Group)]
+    public sealed class Containers(ContainerdFixture engine) : ContainerContract(engine);
+
+    [Trait("Category", "Cluster"), Collection(Group)]
+    public sealed class Exec(ContainerdFixture engine) : ExecContract(engine);
+
+    [Trait("Category", "Cluster"), Collection(Group)]
+    public sealed class Images(ContainerdFixture engine) : ImageContract(engine);
+
+    [Trait("Category", "Cluster"), Collection(Group)]
+    public sealed class Events(ContainerdFixture engine) : EventContract(engine);
+
+    [CollectionDefinition(Group)]
+    public sealed class Fixture : ICollectionFixture<ContainerdFixture>;
+}

@@ -295,4 +295,25 @@ public class CriClientTests
 
         Assert.Equal(RuntimeErrorCode.Internal, error.Code);
     }
+
+    [Theory]
+    [InlineData("127.0.0.1:5000", "https://127.0.0.1:5000")]
+    [InlineData("http://registry", "http://registry")]
+    [InlineData("", "")]
+    public async Task PullImage_ServerAddress_HasAScheme(string given, string expected)
+    {
+        await using var engine = await FakeEngine.StartAsync();
+        string? sent = null;
+        engine.On("PullImage", async context =>
+        {
+            sent = (await FakeEngine.ReadMessageAsync(context, PullImageRequest.Parser)).Auth.ServerAddress;
+            await FakeEngine.WriteMessageAsync(context, new PullImageResponse { ImageRef = "sha256:1" });
+            FakeEngine.EndWith(context, 0, null);
+        });
+        using var client = Connect(engine);
+
+        await client.Images.PullImageAsync(new ImageSpec { Image = "x" }, new AuthConfig { ServerAddress = given }, null, CancellationToken.None);
+
+        Assert.Equal(expected, sent);
+    }
 }
