@@ -5,7 +5,8 @@ namespace NodeAgent.KubeApi.Client;
 /// <param name="Limit">Objects per page; null for all at once.</param>
 /// <param name="Continue">The continue token of the page before.</param>
 /// <param name="ResourceVersion">Null for the most recent, "0" for whatever the server has cached.</param>
-public sealed record ListOptions(string? LabelSelector = null, string? FieldSelector = null, int? Limit = null, string? Continue = null, string? ResourceVersion = null, string? ResourceVersionMatch = null);
+/// <param name="ForCache">Fields that the schemas do not name are dropped: less memory, but the objects must not be written back.</param>
+public sealed record ListOptions(string? LabelSelector = null, string? FieldSelector = null, int? Limit = null, string? Continue = null, string? ResourceVersion = null, string? ResourceVersionMatch = null, bool ForCache = false);
 
 /// <param name="SendInitialEvents">Asks for the streaming list (WatchList) instead of starting at <paramref name="ResourceVersion"/>.</param>
 public sealed record WatchOptions(string? LabelSelector = null, string? FieldSelector = null, string? ResourceVersion = null, TimeSpan? Timeout = null, bool AllowBookmarks = true, bool SendInitialEvents = false);
