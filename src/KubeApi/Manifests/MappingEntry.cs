@@ -1,0 +1,3 @@
+namespace NodeAgent.KubeApi.Manifests;
+
+internal sealed record MappingEntry(string Key, int Line, int Column, ManifestNode Value);

@@ -1,0 +1,10 @@
+namespace NodeAgent.KubeApi.Manifests;
+
+internal enum ScalarKind
+{
+    Null,
+    Bool,
+    Integer,
+    Float,
+    String,
+}
