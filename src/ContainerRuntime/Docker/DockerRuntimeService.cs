@@ -22,7 +22,7 @@ internal sealed class DockerRuntimeService(
         EngineCalls.RunAsync("ask for the engine's version", async () =>
         {
             var version = await docker.System.GetVersionAsync(cancellationToken);
-            return new VersionResponse { Version = "0.1.0", RuntimeName = "docker", RuntimeVersion = version.Version, RuntimeApiVersion = $"{version.APIVersion}.0" };
+            return new VersionResponse { Version = "0.1.0", RuntimeName = "docker", RuntimeVersion = version.Version, RuntimeApiVersion = "v1" };
         }, cancellationToken);
 
     public Task<StatusResponse> StatusAsync(bool verbose, CancellationToken cancellationToken) =>

@@ -36,8 +36,8 @@ internal static class EngineCalls
         _ when cancellationToken.IsCancellationRequested => null,
         DockerApiException e => new RuntimeException(Code(e), $"cannot {what}: {e.Message}", e),
         DockerTimeoutException e => new RuntimeException(RuntimeErrorCode.DeadlineExceeded, $"cannot {what}: {e.Message}", e),
-        HttpRequestException e => new RuntimeException(
-            RuntimeErrorCode.Unavailable, $"cannot {what}: Docker Engine does not answer ({(e.InnerException ?? e).Message}); is dockerd running?", e),
+        DockerUnreachableException e => new RuntimeException(RuntimeErrorCode.Unavailable, $"cannot {what}: {e.Message}; is dockerd running?", e),
+        HttpRequestException e => new RuntimeException(RuntimeErrorCode.Unavailable, $"cannot {what}: the connection to Docker Engine broke: {e.Message}", e),
         IOException e => new RuntimeException(RuntimeErrorCode.Unavailable, $"cannot {what}: the connection to Docker Engine broke: {e.Message}", e),
         _ => null,
     };

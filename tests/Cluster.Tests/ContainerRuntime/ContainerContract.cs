@@ -141,7 +141,7 @@ public abstract class ContainerContract(IEngineFixture engine)
 
         await pod.ExitedAsync(await pod.RunAsync(config));
 
-        var lines = (await File.ReadAllLinesAsync(pod.LogPath(config))).Select(line => line.Split(' ', 4)[3]);
+        var lines = (await engine.ReadLogAsync(pod.LogPath(config))).Select(line => line.Split(' ', 4)[3]);
         Assert.Equal(["hello = you", "/tmp", "65534", "from the hostread-only", "fixed"], lines);
     }
 

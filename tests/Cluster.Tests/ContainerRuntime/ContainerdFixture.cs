@@ -41,6 +41,8 @@ public sealed class ContainerdFixture : IEngineFixture, IAsyncLifetime
         _slot?.Dispose();
     }
 
+    public Task<string[]> ReadLogAsync(string path) => File.ReadAllLinesAsync(path);
+
     public Task StopEngineAsync() => _host!.StopEngineAsync();
 
     public Task StartEngineAsync() => _host!.StartEngineAsync();

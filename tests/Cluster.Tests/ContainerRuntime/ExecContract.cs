@@ -56,8 +56,8 @@ public abstract partial class ExecContract(IEngineFixture engine)
         await pod.ExitedAsync(await pod.RunAsync(config));
 
         var path = pod.LogPath(config);
-        await Wait.UntilAsync("three lines in the log", TimeSpan.FromSeconds(10), async () => (await File.ReadAllLinesAsync(path)).Length == 3);
-        var lines = (await File.ReadAllLinesAsync(path)).Select(line => CriLine().Match(line)).ToArray();
+        await Wait.UntilAsync("three lines in the log", TimeSpan.FromSeconds(10), async () => (await engine.ReadLogAsync(path)).Length == 3);
+        var lines = (await engine.ReadLogAsync(path)).Select(line => CriLine().Match(line)).ToArray();
         Assert.All(lines, match => Assert.True(match.Success));
         Assert.All(lines, match => Assert.Equal(
             DateTimeOffset.UtcNow.UtcDateTime, DateTimeOffset.Parse(match.Groups["time"].Value, CultureInfo.InvariantCulture).UtcDateTime, TimeSpan.FromMinutes(2)));
@@ -72,12 +72,12 @@ public abstract partial class ExecContract(IEngineFixture engine)
         var config = Pods.Shell("main", "i=0; while true; do i=$((i+1)); echo line $i; sleep 0.1; done");
         var id = await pod.RunAsync(config);
         var path = pod.LogPath(config);
-        await Wait.UntilAsync("the first lines", TimeSpan.FromSeconds(10), async () => (await File.ReadAllLinesAsync(path)).Length > 0);
+        await Wait.UntilAsync("the first lines", TimeSpan.FromSeconds(10), async () => (await engine.ReadLogAsync(path)).Length > 0);
 
         File.Move(path, path + ".1");
         await engine.Runtime.ReopenContainerLogAsync(id, None);
 
-        await Wait.UntilAsync("lines in the new file", TimeSpan.FromSeconds(10), async () => File.Exists(path) && (await File.ReadAllLinesAsync(path)).Length > 0);
+        await Wait.UntilAsync("lines in the new file", TimeSpan.FromSeconds(10), async () => File.Exists(path) && (await engine.ReadLogAsync(path)).Length > 0);
     }
 
     [GeneratedRegex(@"^(?<time>\S+) (?<stream>stdout|stderr) (?<tag>[FP]) (?<text>.*)$")]

@@ -15,6 +15,9 @@ public interface IEngineFixture
     /// <summary>A cgroup of the tests' own, for the pods.</summary>
     string CgroupParent { get; }
 
+    /// <summary>The lines of a container's log in CRI's format, whichever the engine writes; the kubelet reads both.</summary>
+    Task<string[]> ReadLogAsync(string path);
+
     /// <summary>Ends the engine; containers keep running where the engine can do that.</summary>
     Task StopEngineAsync();
 

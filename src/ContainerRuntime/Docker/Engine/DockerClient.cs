@@ -5,8 +5,8 @@ namespace NodeAgent.ContainerRuntime.Docker.Engine;
 /// which was not to be had when this was written and may take the place of this folder.
 /// </summary>
 /// <remarks>
-/// Throws <see cref="DockerApiException"/> for the engine's errors, <see cref="HttpRequestException"/> when it cannot be
-/// reached and <see cref="DockerTimeoutException"/> when it does not answer.
+/// Throws <see cref="DockerApiException"/> for the engine's errors, <see cref="DockerUnreachableException"/> when it cannot
+/// be reached and <see cref="DockerTimeoutException"/> when it does not answer.
 /// </remarks>
 internal sealed class DockerClient : IDisposable
 {

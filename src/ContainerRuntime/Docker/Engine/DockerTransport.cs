@@ -42,7 +42,7 @@ internal sealed class DockerTransport : IDisposable
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://docker/_ping");
-        using var response = await WithTimeoutAsync(_timeout, "ping", token => _http.SendAsync(request, token), cancellationToken);
+        using var response = await WithTimeoutAsync(_timeout, "/_ping", token => ConnectedAsync(() => _http.SendAsync(request, token)), cancellationToken);
         await ThrowOnErrorAsync(response, cancellationToken);
         var text = response.Headers.TryGetValues("Api-Version", out var values) ? values.First() : "";
         if (!Version.TryParse(text, out var served))
@@ -197,10 +197,10 @@ internal sealed class DockerTransport : IDisposable
         {
             return await send();
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException e)
         {
             _version = null;
-            throw;
+            throw new DockerUnreachableException(_socketPath, e);
         }
     }
 

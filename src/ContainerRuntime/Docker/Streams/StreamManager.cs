@@ -188,7 +188,7 @@ internal sealed class StreamManager(DockerClient docker, ContainerManager contai
                 throw new Win32Exception(Marshal.GetLastPInvokeError(), $"cannot kill process {state.Pid} of an exec in container {state.ContainerID}");
             }
         }
-        catch (Exception e) when (e is DockerApiException or DockerTimeoutException or HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is DockerApiException or DockerTimeoutException or DockerUnreachableException or HttpRequestException or OperationCanceledException)
         {
             // The engine is gone, or the process and its record are.
         }
