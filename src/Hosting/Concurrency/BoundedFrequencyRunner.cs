@@ -1,0 +1,82 @@
+using System.Threading.Channels;
+
+namespace NodeAgent.Hosting.Concurrency;
+
+/// <summary>
+/// Runs one piece of work over and over: at once when asked, but never twice within <c>minInterval</c>; at least once in
+/// <c>maxInterval</c> when nobody asks; and again after <c>retryInterval</c> when it failed. Requests that come while it
+/// runs or waits become one run.
+/// </summary>
+/// <remarks>
+/// <para><see cref="Request"/> never blocks and may be called from anywhere. <see cref="RunAsync"/> is the loop: call it once.
+/// The work is never run twice at the same time.</para>
+/// <para>The work gives false, or throws, to be retried. What it throws is handed to <c>onError</c>; the loop goes on.</para>
+/// </remarks>
+public sealed class BoundedFrequencyRunner(
+    Func<CancellationToken, ValueTask<bool>> work,
+    TimeSpan minInterval,
+    TimeSpan maxInterval,
+    TimeSpan retryInterval,
+    TimeProvider time,
+    Action<Exception> onError)
+{
+    // One slot: a second request while one waits is the same request.
+    private readonly Channel<bool> _requests = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    /// <summary>Asks for a run, as soon as the minimum interval allows.</summary>
+    public void Request() => _requests.Writer.TryWrite(true);
+
+    /// <summary>Works until cancelled; throws <see cref="OperationCanceledException"/> then.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var next = maxInterval;
+        while (true)
+        {
+            await WaitForRequestAsync(next, cancellationToken);
+            _requests.Reader.TryRead(out _);
+            var succeeded = false;
+            try
+            {
+                succeeded = await work(cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                onError(e);
+            }
+
+            if (minInterval > TimeSpan.Zero)
+            {
+                await Task.Delay(minInterval, time, cancellationToken);
+            }
+
+            next = Rest(succeeded ? maxInterval : Shorter(retryInterval, maxInterval));
+        }
+    }
+
+    /// <summary>What is left of an interval that began when the work ended, now that the minimum interval is over.</summary>
+    private TimeSpan Rest(TimeSpan interval) =>
+        interval == Timeout.InfiniteTimeSpan ? interval : interval > minInterval ? interval - minInterval : TimeSpan.Zero;
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => b == Timeout.InfiniteTimeSpan || (a != Timeout.InfiniteTimeSpan && a < b) ? a : b;
+
+    private async Task WaitForRequestAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        if (atMost == TimeSpan.Zero || _requests.Reader.TryPeek(out _))
+        {
+            return;
+        }
+
+        var asked = _requests.Reader.WaitToReadAsync(cancellationToken).AsTask();
+        if (atMost == Timeout.InfiniteTimeSpan)
+        {
+            await asked;
+            return;
+        }
+
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var timeout = Task.Delay(atMost, time, timer.Token);
+        await Task.WhenAny(asked, timeout);
+        await timer.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+}
