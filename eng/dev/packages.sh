@@ -1,7 +1,7 @@
 # Debian packages that the project needs, installed when they are missing. Sourced by ./dev.
 
 # What ./dev up needs beside the .NET SDK, and what the tests need on top of it.
-cluster_packages=(etcd-server etcd-client containerd runc containernetworking-plugins docker.io iptables conntrack iproute2 busybox-static curl ca-certificates)
+cluster_packages=(etcd-server etcd-client containerd runc containernetworking-plugins docker.io iptables conntrack iproute2 busybox-static catatonit curl ca-certificates)
 build_packages=(dpkg-dev golang-go rsync jq make gcc libc6-dev)
 test_packages=(docker-registry prometheus openssl procps socat systemd)
 

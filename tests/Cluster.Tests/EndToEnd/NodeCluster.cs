@@ -1,0 +1,136 @@
+using NodeAgent.DevCluster.Containers;
+using NodeAgent.DevCluster.ControlPlane;
+using NodeAgent.DevCluster.Network;
+using NodeAgent.DevCluster.Node;
+using NodeAgent.DevCluster.Processes;
+
+namespace NodeAgent.Cluster.Tests.EndToEnd;
+
+/// <summary>
+/// A whole one-node cluster in a network namespace of its own: real control plane, a real container engine, and this project's
+/// published kubelet, kube-scheduler and kube-proxy. It costs about half a minute, so a class of tests shares one.
+/// </summary>
+public abstract class NodeCluster : IAsyncLifetime
+{
+    public const string NodeName = "node-a";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("na-e2e-").FullName;
+    private NetworkNamespace? _network;
+    private LocalControlPlane? _plane;
+    private IEngineHost? _engine;
+
+    public NetworkNamespace Network => _network ?? throw new InvalidOperationException("not started");
+
+    public LocalControlPlane Plane => _plane ?? throw new InvalidOperationException("not started");
+
+    public IEngineHost Engine => _engine ?? throw new InvalidOperationException("not started");
+
+    public NodeDaemons Daemons { get; private set; } = null!;
+
+    protected string Folder => _folder;
+
+    public async Task InitializeAsync()
+    {
+        try
+        {
+            _network = await NetworkNamespace.CreateAsync("na-e2e");
+            _engine = await StartEngineAsync(Network);
+            _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane"), Network.Address, Namespace: Network.Name));
+            Daemons = new NodeDaemons(
+                new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name) { CgroupRoot = $"/na-e2e-{Network.Index}" },
+                Plane);
+            await Daemons.StartKubeletAsync();
+            await Daemons.StartSchedulerAsync();
+            await Daemons.StartProxyAsync();
+            await WaitForNodeReadyAsync("True");
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Daemons is not null)
+        {
+            foreach (var name in new[] { NodeDaemons.KubeletName, NodeDaemons.SchedulerName, NodeDaemons.ProxyName })
+            {
+                await Daemons.StopAsync(name);
+            }
+        }
+
+        if (_plane is not null)
+        {
+            await _plane.DisposeAsync();
+        }
+
+        if (_engine is not null)
+        {
+            await _engine.DisposeAsync();
+        }
+
+        if (_network is not null)
+        {
+            await _network.DisposeAsync();
+        }
+
+        await HostMounts.UnmountBelowAsync(_folder);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>kubectl's output, trimmed; a failure of kubectl fails the test.</summary>
+    public async Task<string> KubectlAsync(params string[] arguments) => (await Plane.KubectlAsync(arguments)).Output.Trim();
+
+    public Task ApplyAsync(string manifest) => Plane.KubectlAsync(["apply", "-f", "-"], input: manifest);
+
+    /// <summary>One field of an object by kubectl's jsonpath, empty when the object or the field is not there.</summary>
+    public async Task<string> FieldAsync(string kind, string name, string path) =>
+        (await Plane.KubectlAsync(["get", kind, name, "-o", $"jsonpath={{{path}}}"], throwOnFailure: false)).Output.Trim();
+
+    public Task WaitForFieldAsync(string kind, string name, string path, string expected, TimeSpan? limit = null)
+    {
+        var last = "";
+        return Wait.UntilAsync(
+            $"{kind}/{name} to have {path} = {expected}",
+            limit ?? Patience,
+            async () => (last = await FieldAsync(kind, name, path)) == expected,
+            () => $"it is: {last}\nkubelet:\n{LogTail(NodeDaemons.KubeletName)}",
+            TimeSpan.FromMilliseconds(200));
+    }
+
+    public Task WaitForPodReadyAsync(string name, TimeSpan? limit = null) =>
+        WaitForFieldAsync("pod", name, ".status.conditions[?(@.type==\"Ready\")].status", "True", limit);
+
+    public Task WaitForGoneAsync(string kind, string name) => Wait.UntilAsync(
+        $"{kind}/{name} to be gone",
+        Patience,
+        async () => (await Plane.KubectlAsync(["get", kind, name], throwOnFailure: false)).Error.Contains("NotFound", StringComparison.Ordinal),
+        () => LogTail(NodeDaemons.KubeletName),
+        TimeSpan.FromMilliseconds(100));
+
+    public Task WaitForNodeReadyAsync(string status) =>
+        WaitForFieldAsync("node", NodeName, ".status.conditions[?(@.type==\"Ready\")].status", status);
+
+    public Task WaitForEventAsync(string reason, string objectName) => Wait.UntilAsync(
+        $"an event {reason} of {objectName}",
+        Patience,
+        async () => (await KubectlAsync("get", "events", "-o", "jsonpath={range .items[*]}{.involvedObject.name} {.reason}{\"\\n\"}{end}"))
+            .Split('\n').Contains($"{objectName} {reason}"),
+        () => LogTail(NodeDaemons.KubeletName),
+        TimeSpan.FromMilliseconds(200));
+
+    /// <summary>The body of an HTTP answer as asked from inside the node's network.</summary>
+    public async Task<string?> HttpGetAsync(string url)
+    {
+        var result = await Network.RunAsync("curl", ["--silent", "--fail", "--max-time", "3", url], throwOnFailure: false);
+        return result.ExitCode == 0 ? result.Output.Trim() : null;
+    }
+
+    public string LogTail(string daemon) => ManagedProcess.Find(daemon, Daemons.Options.Folder)?.LogTail(30) ?? $"({daemon} does not run)";
+
+    protected abstract Task<IEngineHost> StartEngineAsync(NetworkNamespace network);
+}
