@@ -9,7 +9,7 @@ namespace NodeAgent.DevCluster.Containers;
 
 /// <summary>A real containerd of one's own: all that it has is in one folder, and it leaves nothing behind.</summary>
 /// <remarks>Needs Debian's containerd, runc and containernetworking-plugins, and root.</remarks>
-public sealed class ContainerdHost : IAsyncDisposable
+public sealed class ContainerdHost : IEngineHost
 {
     public const string ProcessName = "containerd";
 
@@ -23,6 +23,8 @@ public sealed class ContainerdHost : IAsyncDisposable
     }
 
     public string Endpoint => _options.Endpoint;
+
+    public IRuntimeService Runtime => Client.Runtime;
 
     /// <summary>A client of this engine; not to be disposed by its users.</summary>
     public CriClient Client { get; }
