@@ -47,7 +47,7 @@ internal static class PodsRound
         }
     }
 
-    private static async Task<(double Ready, double Gone)> OnePodAsync(IKubeClient client, PodWatch watch, string node, string name)
+    private static async Task<(double Ready, double Gone)> OnePodAsync(KubeClient client, PodWatch watch, string node, string name)
     {
         var clock = Stopwatch.StartNew();
         await client.CreateAsync(Resources.Pods, NewPod(name, node), CancellationToken.None);
@@ -59,7 +59,7 @@ internal static class PodsRound
         return (ready, clock.Elapsed.TotalSeconds);
     }
 
-    private static async Task ManyPodsAsync(IKubeClient client, PodWatch watch, string node, int count, PodFigures figures, ManagedProcess kubelet)
+    private static async Task ManyPodsAsync(KubeClient client, PodWatch watch, string node, int count, PodFigures figures, ManagedProcess kubelet)
     {
         var names = Enumerable.Range(0, count).Select(i => $"{node}-burst-{i}").ToArray();
         var clock = Stopwatch.StartNew();
