@@ -6,7 +6,8 @@ namespace NodeAgent.Bench;
 internal static class Arguments
 {
     public static int Number(string[] args, string name, int fallback) =>
-        args.FirstOrDefault(a => a.StartsWith(name + "=", StringComparison.Ordinal)) is { } found
-            ? int.Parse(found[(name.Length + 1)..], CultureInfo.InvariantCulture)
-            : fallback;
+        Text(args, name) is { } found ? int.Parse(found, CultureInfo.InvariantCulture) : fallback;
+
+    public static string? Text(string[] args, string name) =>
+        args.FirstOrDefault(a => a.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 }

@@ -18,6 +18,11 @@ internal static class PodsBench
         await using var engine = await ContainerdHost.StartAsync(new ContainerdOptions(Path.Combine(folder, "c"), $"na-bb{network.Index}", $"10.{220 + (network.Index % 20)}.0.0/16", network.Name));
         await using var plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(folder, "plane"), network.Address, Namespace: network.Name));
         var contenders = Contenders(plane.Binaries.Folder);
+        if (Arguments.Text(args, "--only") is { } only)
+        {
+            contenders.RemoveAll(c => c.Name != only);
+        }
+
         var figures = contenders.ToDictionary(c => c.Name, _ => new PodFigures());
         for (var round = 1; round <= rounds; round++)
         {
