@@ -39,7 +39,11 @@ public abstract class NodeCluster : IAsyncLifetime
             _engine = await StartEngineAsync(Network);
             _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane"), Network.Address, Namespace: Network.Name));
             Daemons = new NodeDaemons(
-                new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name) { CgroupRoot = $"/na-e2e-{Network.Index}" },
+                new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name) 
+                {
+                    CgroupRoot = $"/na-e2e-{Network.Index}",
+                    KubeletFlags = Engine.KubeletFlags,
+                },
                 Plane);
             await Daemons.StartKubeletAsync();
             await Daemons.StartSchedulerAsync();

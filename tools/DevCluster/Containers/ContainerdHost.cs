@@ -26,6 +26,8 @@ public sealed class ContainerdHost : IEngineHost
 
     public IRuntimeService Runtime => Client.Runtime;
 
+    public IReadOnlyList<string> KubeletFlags => [];
+
     /// <summary>A client of this engine; not to be disposed by its users.</summary>
     public CriClient Client { get; }
 

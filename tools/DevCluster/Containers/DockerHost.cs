@@ -13,7 +13,7 @@ namespace NodeAgent.DevCluster.Containers;
 /// It touches no iptables of the host and sets no forwarding policy. Containers survive its restart (live-restore).
 /// Needs Debian's docker.io, runc and containernetworking-plugins, and root.
 /// </remarks>
-public sealed class DockerHost : IAsyncDisposable
+public sealed class DockerHost : IEngineHost
 {
     public const string ProcessName = "dockerd";
 
@@ -27,6 +27,15 @@ public sealed class DockerHost : IAsyncDisposable
     }
 
     public string Endpoint => _options.Endpoint;
+
+    public IRuntimeService Runtime => Client.Runtime;
+
+    public IReadOnlyList<string> KubeletFlags =>
+    [
+        $"--cni-conf-dir={_options.CniConfigFolder}",
+        $"--cni-bin-dir={_options.CniPlugins}",
+        $"--pod-infra-container-image={_options.SandboxImage}",
+    ];
 
     /// <summary>A client of this engine; not to be disposed by its users.</summary>
     public DockerRuntime Client { get; }

@@ -10,6 +10,9 @@ public interface IEngineHost : IAsyncDisposable
 
     IRuntimeService Runtime { get; }
 
+    /// <summary>What a kubelet on this engine has to be told besides the socket.</summary>
+    IReadOnlyList<string> KubeletFlags { get; }
+
     /// <summary>Ends the engine; containers keep running.</summary>
     Task StopEngineAsync();
 

@@ -19,4 +19,6 @@ public static class DevFolder
     public static string Node => Path.Combine(Root, "node");
 
     public static ContainerdOptions Containerd => new(Path.Combine(Root, "containerd"), Bridge, NodePodCidr);
+
+    public static DockerHostOptions Docker => new(Path.Combine(Root, "docker"), Bridge, NodePodCidr);
 }

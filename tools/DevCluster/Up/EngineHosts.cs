@@ -9,13 +9,14 @@ internal static class EngineHosts
 {
     /// <summary>Starts the engine, or finds the one of an earlier up. It outlives this process: it is not disposed here.</summary>
     public static async Task<IEngineHost> StartAsync(Engine engine) => engine == Engine.Docker
-        ? throw new ArgumentException("--runtime=docker comes with the Docker runtime")
+        ? await DockerHost.StartAsync(DevFolder.Docker)
         : await ContainerdHost.StartAsync(DevFolder.Containerd);
 
     /// <summary>Removes the pods and whatever else either engine has, running or not.</summary>
     public static async Task RemoveAsync()
     {
         await ContainerdHost.RemoveAsync(DevFolder.Containerd);
+        await DockerHost.RemoveAsync(DevFolder.Docker);
     }
 
     /// <summary>The address of some pod that is up; null when there is none.</summary>

@@ -27,7 +27,7 @@ internal static class UpCommand
         var address = HostAddress.Primary().ToString();
         var plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(DevFolder.ControlPlane, address, DevFolder.ApiServerPort));
         Say("starting kubelet, kube-scheduler and kube-proxy");
-        var daemons = new NodeDaemons(NodeOptions(address, engine.Endpoint), plane);
+        var daemons = new NodeDaemons(NodeOptions(address, engine), plane);
         var processes = new[] { await daemons.StartKubeletAsync(), await daemons.StartSchedulerAsync(), await daemons.StartProxyAsync() };
         await WaitForNodeAsync(plane, processes);
 
@@ -56,19 +56,20 @@ internal static class UpCommand
         await File.WriteAllTextAsync(record, options.ToString());
     }
 
-    private static NodeOptions NodeOptions(string address, string endpoint) =>
-        new(DevFolder.Node, DevFolder.NodeName, address, endpoint)
+    private static NodeOptions NodeOptions(string address, IEngineHost engine) =>
+        new(DevFolder.Node, DevFolder.NodeName, address, engine.Endpoint)
         {
             PodCidr = DevFolder.PodCidr,
             KubeletPort = 10250,
             KubeletHealthPort = 10248,
             CgroupRoot = DevFolder.CgroupRoot,
+            KubeletFlags = engine.KubeletFlags,
         };
 
     private static async Task RunStandaloneAsync(IEngineHost engine)
     {
         Say("starting the kubelet without an API server");
-        var options = NodeOptions(HostAddress.Primary().ToString(), engine.Endpoint);
+        var options = NodeOptions(HostAddress.Primary().ToString(), engine);
         var kubelet = await new NodeDaemons(options, plane: null).StartKubeletAsync();
         var manifest = Path.Combine(options.ManifestFolder, "web.yaml");
         await File.WriteAllTextAsync(manifest, DemoManifests.WebPod);
