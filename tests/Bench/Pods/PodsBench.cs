@@ -34,7 +34,7 @@ internal static class PodsBench
                     Binaries = binaries,
                     CgroupRoot = $"/na-bench-{network.Index}",
                 };
-                CgroupRoot.Ensure(options.CgroupRoot);
+                Cgroups.Ensure(options.CgroupRoot);
                 await PodsRound.RunAsync(plane, options, singles, burst, figures[name]);
             }
         }

@@ -38,8 +38,9 @@ public abstract class NodeCluster : IAsyncLifetime
             _network = await NetworkNamespace.CreateAsync("na-e2e");
             _engine = await StartEngineAsync(Network);
             _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane"), Network.Address, Namespace: Network.Name));
+            Cgroups.Ensure($"/na-e2e-{Network.Index}");
             Daemons = new NodeDaemons(
-                new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name) 
+                new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name)
                 {
                     CgroupRoot = $"/na-e2e-{Network.Index}",
                     KubeletFlags = Engine.KubeletFlags,
@@ -79,6 +80,7 @@ public abstract class NodeCluster : IAsyncLifetime
 
         if (_network is not null)
         {
+            Cgroups.Remove($"/na-e2e-{_network.Index}");
             await _network.DisposeAsync();
         }
 

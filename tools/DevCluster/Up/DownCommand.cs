@@ -31,7 +31,7 @@ internal static class DownCommand
         await EngineHosts.RemoveAsync();
         await Leftovers.RemoveRulesAsync(DaemonBinaries.Own());
         await Containers.HostMounts.UnmountBelowAsync(DevFolder.Root);
-        Leftovers.RemoveCgroups(DevFolder.CgroupRoot);
+        Cgroups.Remove(DevFolder.CgroupRoot);
         if (Directory.Exists(DevFolder.Root))
         {
             Directory.Delete(DevFolder.Root, recursive: true);

@@ -21,19 +21,6 @@ internal static class Leftovers
         }
     }
 
-    /// <summary>Removes a cgroup and all below it, in every hierarchy.</summary>
-    public static void RemoveCgroups(string path)
-    {
-        var hierarchies = Directory.Exists("/sys/fs/cgroup") ? Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup") : [];
-        foreach (var root in hierarchies.Select(h => h + path).Where(Directory.Exists))
-        {
-            foreach (var folder in Directory.GetDirectories(root, "*", SearchOption.AllDirectories).OrderByDescending(d => d.Length).Append(root))
-            {
-                Directory.Delete(folder);
-            }
-        }
-    }
-
     private static async Task RemoveChainsAsync(string iptables, string table, Func<string, bool> isOurs)
     {
         var listed = await Command.RunAsync(iptables, ["-w", "-t", table, "-S"], throwOnFailure: false);

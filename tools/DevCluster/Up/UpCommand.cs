@@ -26,6 +26,7 @@ internal static class UpCommand
         Say("starting etcd, kube-apiserver and kube-controller-manager");
         var address = HostAddress.Primary().ToString();
         var plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(DevFolder.ControlPlane, address, DevFolder.ApiServerPort));
+        Cgroups.Ensure(DevFolder.CgroupRoot);
         Say("starting kubelet, kube-scheduler and kube-proxy");
         var daemons = new NodeDaemons(NodeOptions(address, engine), plane);
         var processes = new[] { await daemons.StartKubeletAsync(), await daemons.StartSchedulerAsync(), await daemons.StartProxyAsync() };
@@ -68,6 +69,7 @@ internal static class UpCommand
 
     private static async Task RunStandaloneAsync(IEngineHost engine)
     {
+        Cgroups.Ensure(DevFolder.CgroupRoot);
         Say("starting the kubelet without an API server");
         var options = NodeOptions(HostAddress.Primary().ToString(), engine);
         var kubelet = await new NodeDaemons(options, plane: null).StartKubeletAsync();
