@@ -8,6 +8,9 @@ internal interface IIptables
     /// <summary>Reads all tables. Takes up to seconds where there are many rules.</summary>
     Task<KernelState> ReadAsync(CancellationToken cancellationToken);
 
+    /// <summary>Whether every canary chain is there. Cheap, unlike reading the tables.</summary>
+    Task<bool> HasCanariesAsync(CancellationToken cancellationToken);
+
     /// <summary>Carries out <c>iptables-restore --noflush</c> with this text: a table is changed whole or not at all.</summary>
     /// <exception cref="IptablesException">The text was refused; tables before the refused one are changed.</exception>
     Task RestoreAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken);

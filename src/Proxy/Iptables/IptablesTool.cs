@@ -28,6 +28,25 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
         return parser.Finish();
     }
 
+    public async Task<bool> HasCanariesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var canary in BaseRules.Canaries)
+        {
+            var result = await Command.RunAsync(Program(""), ["-w", LockWaitSeconds, "-t", canary.Table.Text(), "-S", canary.Name], default, _ => { }, cancellationToken);
+            switch (result.ExitCode)
+            {
+                case 0:
+                    continue;
+                case 1:
+                    return false;
+                default:
+                    throw new IptablesException($"look for chain {canary} with {Program("")}: exit code {result.ExitCode}: {result.Error}");
+            }
+        }
+
+        return true;
+    }
+
     public async Task RestoreAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
         var result = await Command.RunAsync(Program("-restore"), ["--noflush", "--counters", "-w", LockWaitSeconds], text, _ => { }, cancellationToken);

@@ -32,6 +32,9 @@ internal sealed class FakeIptables : IIptables
         return Task.FromResult(parser.Finish());
     }
 
+    public Task<bool> HasCanariesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(BaseRules.Canaries.All(c => Tables[c.Table.Text()].ContainsKey(c.Name)));
+
     public Task RestoreAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
         if (FailRestores > 0)

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+
+namespace NodeAgent.Proxy.Health;
+
+/// <summary>Answers /healthz and /livez at port 10256.</summary>
+/// <param name="nodeEligible">False while this node is being deleted: load balancers shall stop sending to it, though the proxy itself is well.</param>
+/// <param name="answered">Told the path and the status code of each answer.</param>
+internal sealed class ProxyHealthServer(ProxyHealth health, Func<bool> nodeEligible, Action<string, int> answered)
+{
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        if (path is not ("/healthz" or "/livez"))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        var report = health.Report();
+        bool? eligible = path == "/healthz" ? nodeEligible() : null;
+        var code = report.Healthy && eligible != false ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        answered(path, code);
+        context.Response.StatusCode = code;
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        await context.Response.WriteAsync(report.ToJson(eligible), context.RequestAborted);
+    }
+}

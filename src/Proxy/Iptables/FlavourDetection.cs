@@ -1,0 +1,44 @@
+using NodeAgent.Proxy.Rules;
+using NodeAgent.Proxy.Services;
+
+namespace NodeAgent.Proxy.Iptables;
+
+/// <summary>Finds out which flavour of iptables a node uses.</summary>
+internal static class FlavourDetection
+{
+    /// <summary>Chains that the kubelet makes for exactly this question.</summary>
+    private static readonly string[] KubeletChains = ["KUBE-IPTABLES-HINT", "KUBE-KUBELET-CANARY"];
+
+    /// <summary>
+    /// The flavour in which the kubelet made its chains, nft first; the host's default where it made none.
+    /// </summary>
+    /// <param name="read">Reads the rules of a flavour; null when the host does not have it.</param>
+    public static async Task<IptablesFlavour> DetectAsync(Func<IptablesFlavour, IPFamily, Task<KernelState?>> read)
+    {
+        foreach (var flavour in new[] { IptablesFlavour.Nft, IptablesFlavour.Legacy })
+        {
+            foreach (var family in Enum.GetValues<IPFamily>())
+            {
+                if (await read(flavour, family) is { } kernel && KubeletChains.Any(c => kernel.Others.Contains(new ChainId(Table.Mangle, c))))
+                {
+                    return flavour;
+                }
+            }
+        }
+
+        return IptablesFlavour.Default;
+    }
+
+    /// <summary>As <see cref="DetectAsync(Func{IptablesFlavour, IPFamily, Task{KernelState}})"/>, on this host.</summary>
+    public static Task<IptablesFlavour> DetectAsync(CancellationToken cancellationToken) => DetectAsync(async (flavour, family) =>
+    {
+        try
+        {
+            return await new IptablesTool(family, flavour).ReadAsync(cancellationToken);
+        }
+        catch (IptablesException)
+        {
+            return null;
+        }
+    });
+}

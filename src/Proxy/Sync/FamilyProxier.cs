@@ -1,0 +1,136 @@
+using Microsoft.Extensions.Logging;
+using NodeAgent.Proxy.Conntrack;
+using NodeAgent.Proxy.Iptables;
+using NodeAgent.Proxy.Rules;
+using NodeAgent.Proxy.Services;
+
+namespace NodeAgent.Proxy.Sync;
+
+/// <summary>
+/// Keeps one family's rules in the kernel equal to the model: takes what changed, plans, writes, and cleans up after it.
+/// Syncs come one at a time; <see cref="RequestFullSync"/> may be called by anybody.
+/// </summary>
+/// <param name="settings">The settings as they are now; another value than before means that all rules are built anew.</param>
+internal sealed partial class FamilyProxier(
+    IPFamily family,
+    ServiceTracker tracker,
+    Func<RuleSettings> settings,
+    IIptables iptables,
+    FlowCleaner flows,
+    IEnumerable<ISyncObserver> observers,
+    TimeProvider time,
+    ILogger<FamilyProxier> logger)
+{
+    private readonly List<DateTimeOffset> _triggerTimes = [];
+    private RuleBook _book = new(settings());
+    private bool _flowsConcerned;
+    private int _fullSyncWanted = 1;
+
+    public IPFamily Family { get; } = family;
+
+    /// <summary>The model that the rules were last built from.</summary>
+    public ServiceModel Model { get; private set; } = ServiceModel.Empty;
+
+    public RuleSettings Settings => _book.Settings;
+
+    /// <summary>The next sync reads the kernel's rules and repairs what differs.</summary>
+    public void RequestFullSync() => Interlocked.Exchange(ref _fullSyncWanted, 1);
+
+    /// <exception cref="IptablesException">The rules could not be written; the next sync is a full one.</exception>
+    public async Task SyncAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var full = Interlocked.Exchange(ref _fullSyncWanted, 0) == 1;
+        var change = Take();
+        var now = settings();
+        if (now != _book.Settings)
+        {
+            _book = new RuleBook(now);
+            full = true;
+        }
+
+        try
+        {
+            var result = await WriteAsync(change, full, cancellationToken);
+            LogSynced(Family, result.Full ? "full" : "partial", time.GetElapsedTime(started).TotalMilliseconds, result.ChainsWritten, result.RulesWritten, result.ChainsDeleted);
+            foreach (var observer in observers)
+            {
+                observer.Synced(Family, Model, _book, result, time.GetElapsedTime(started), _triggerTimes);
+            }
+
+            _triggerTimes.Clear();
+            CleanFlows();
+        }
+        catch
+        {
+            RequestFullSync();
+            throw;
+        }
+    }
+
+    private ModelChange Take()
+    {
+        var before = Model;
+        var change = tracker.Take();
+        Model = change.Model;
+        _triggerTimes.AddRange(change.TriggerTimes);
+        _flowsConcerned |= change.Changed.Any(key =>
+            StaleFlows.Concern(before.Services.GetValueOrDefault(key) ?? []) || StaleFlows.Concern(change.Model.Services.GetValueOrDefault(key) ?? []));
+        return change;
+    }
+
+    private async Task<SyncResult> WriteAsync(ModelChange change, bool full, CancellationToken cancellationToken)
+    {
+        if (full)
+        {
+            return await WriteFullAsync(fellBack: false, cancellationToken);
+        }
+
+        var plan = _book.Update(change.Model, change.Changed);
+        try
+        {
+            return await RestoreAsync(plan, full: false, fellBack: false, cancellationToken);
+        }
+        catch (IptablesException e)
+        {
+            // Somebody else changed our chains: what is there has to be looked at.
+            LogPartialRefused(e, Family);
+            foreach (var observer in observers)
+            {
+                observer.PartialRefused(Family, e);
+            }
+
+            return await WriteFullAsync(fellBack: true, cancellationToken);
+        }
+    }
+
+    private async Task<SyncResult> WriteFullAsync(bool fellBack, CancellationToken cancellationToken)
+    {
+        var plan = _book.Compare(Model, await iptables.ReadAsync(cancellationToken));
+        return await RestoreAsync(plan, full: true, fellBack, cancellationToken);
+    }
+
+    private async Task<SyncResult> RestoreAsync(RulePlan plan, bool full, bool fellBack, CancellationToken cancellationToken)
+    {
+        if (!plan.IsEmpty)
+        {
+            await iptables.RestoreAsync(RestoreText.Of(plan), cancellationToken);
+        }
+
+        return new SyncResult(full, fellBack, plan.Write.Count, plan.Write.Sum(c => c.Rules.Count) + plan.Shared.Count, plan.Delete.Count);
+    }
+
+    private void CleanFlows()
+    {
+        if (_flowsConcerned && flows.TryClean(Family, Model))
+        {
+            _flowsConcerned = false;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Debug, "Synced {Family} rules ({Kind}) in {Milliseconds:F1} ms: {Chains} chains with {Rules} rules written, {Deleted} chains deleted")]
+    private partial void LogSynced(IPFamily family, string kind, double milliseconds, int chains, int rules, int deleted);
+
+    [LoggerMessage(2, LogLevel.Warning, "Writing the changed {Family} rules was refused; comparing all rules with the kernel's")]
+    private partial void LogPartialRefused(Exception e, IPFamily family);
+}

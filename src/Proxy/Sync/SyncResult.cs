@@ -1,0 +1,6 @@
+namespace NodeAgent.Proxy.Sync;
+
+/// <summary>One successful sync, for metrics and logs.</summary>
+/// <param name="Full">Whether the kernel's rules were read and compared.</param>
+/// <param name="FellBack">Whether a partial write was refused and a full one took its place.</param>
+internal sealed record SyncResult(bool Full, bool FellBack, int ChainsWritten, int RulesWritten, int ChainsDeleted);
