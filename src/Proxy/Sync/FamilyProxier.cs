@@ -52,7 +52,7 @@ internal sealed partial class FamilyProxier(
         try
         {
             var result = await WriteAsync(change, full, cancellationToken);
-            LogSynced(Family, result.Full ? "full" : "partial", time.GetElapsedTime(started).TotalMilliseconds, result.ChainsWritten, result.RulesWritten, result.ChainsDeleted);
+            LogSynced(Family, result.Full ? "full" : "partial", time.GetElapsedTime(started).TotalMilliseconds, result.ChainsWritten, result.RulesWritten.Values.Sum(), result.ChainsDeleted);
             foreach (var observer in observers)
             {
                 observer.Synced(Family, Model, _book, result, time.GetElapsedTime(started), _triggerTimes);
@@ -117,7 +117,8 @@ internal sealed partial class FamilyProxier(
             await iptables.RestoreAsync(RestoreText.Of(plan), cancellationToken);
         }
 
-        return new SyncResult(full, fellBack, plan.Write.Count, plan.Write.Sum(c => c.Rules.Count) + plan.Shared.Count, plan.Delete.Count);
+        var rules = plan.Write.GroupBy(c => c.Id.Table).ToDictionary(g => g.Key, g => g.Sum(c => c.Rules.Count));
+        return new SyncResult(full, fellBack, plan.Write.Count, rules, plan.Delete.Count);
     }
 
     private void CleanFlows()

@@ -12,16 +12,18 @@ internal sealed partial class FamilySync
     private readonly IIptables _iptables;
     private readonly ProxyHealth _health;
     private readonly IReadOnlyList<ISyncObserver> _observers;
+    private readonly Func<ServiceModel, CancellationToken, Task> _synced;
     private readonly TimeSpan _syncPeriod;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SyncLoop _loop;
     private bool _failing;
 
-    public FamilySync(FamilyProxier proxier, IIptables iptables, ProxyHealth health, IReadOnlyList<ISyncObserver> observers, SyncIntervals intervals, TimeProvider time, ILogger<FamilySync> logger)
+    /// <param name="synced">Called after each sync with the model that the rules have now.</param>
+    public FamilySync(FamilyProxier proxier, IIptables iptables, ProxyHealth health, IReadOnlyList<ISyncObserver> observers, Func<ServiceModel, CancellationToken, Task> synced, SyncIntervals intervals, TimeProvider time, ILogger<FamilySync> logger)
     {
         (_proxier, _iptables, _health, _observers, _time, _logger) = (proxier, iptables, health, observers, time, logger);
-        _syncPeriod = intervals.Retry;
+        (_synced, _syncPeriod) = (synced, intervals.Retry);
         _loop = new SyncLoop(SyncAsync, OnFailed, intervals, time);
     }
 
@@ -58,6 +60,7 @@ internal sealed partial class FamilySync
         await _proxier.SyncAsync(cancellationToken);
         _failing = false;
         _health.Updated(Family);
+        await _synced(_proxier.Model, cancellationToken);
     }
 
     private void OnFailed(Exception e)

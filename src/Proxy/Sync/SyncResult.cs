@@ -1,6 +1,8 @@
+using NodeAgent.Proxy.Rules;
+
 namespace NodeAgent.Proxy.Sync;
 
 /// <summary>One successful sync, for metrics and logs.</summary>
 /// <param name="Full">Whether the kernel's rules were read and compared.</param>
 /// <param name="FellBack">Whether a partial write was refused and a full one took its place.</param>
-internal sealed record SyncResult(bool Full, bool FellBack, int ChainsWritten, int RulesWritten, int ChainsDeleted);
+internal sealed record SyncResult(bool Full, bool FellBack, int ChainsWritten, IReadOnlyDictionary<Table, int> RulesWritten, int ChainsDeleted);

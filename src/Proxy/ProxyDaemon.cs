@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Metrics;
+using NodeAgent.KubeApi;
+using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.KubeApi.Informers;
+using NodeAgent.Proxy.Config;
+using NodeAgent.Proxy.Conntrack;
+using NodeAgent.Proxy.Health;
+using NodeAgent.Proxy.Iptables;
+using NodeAgent.Proxy.Metrics;
+using NodeAgent.Proxy.Nodes;
+using NodeAgent.Proxy.Rules;
+using NodeAgent.Proxy.Services;
+using NodeAgent.Proxy.Sync;
+
+namespace NodeAgent.Proxy;
+
+/// <summary>Puts the proxy together and runs it.</summary>
+internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient client, IEventRecorder events, MetricsRegistry registry, ILoggerFactory loggers, TimeProvider time)
+{
+    private static readonly TimeSpan AddressPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PodCidrPatience = TimeSpan.FromMinutes(5);
+    private readonly ILogger _logger = loggers.CreateLogger<ProxyDaemon>();
+    private readonly Sysctls _sysctls = new();
+    private readonly ProxyHealth _health = new(2 * options.SyncPeriod, time);
+    private readonly ProxyMetrics _metrics = new(registry, new Sysctls(), time);
+    private ImmutableArray<FamilySync> _syncs = [];
+
+    /// <summary>Called once, when the health server answers.</summary>
+    public Action Ready { get; init; } = () => { };
+
+    /// <summary>Runs until cancelled, or until a part of it fails.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var node = new NodeTracker(() => SettingsChanged());
+        var running = new List<Task>();
+        HostSetup.ApplyConntrack(options, _sysctls, _logger);
+        await using var healthServer = await StartHealthServerAsync(node, stop.Token);
+        try
+        {
+            Ready();
+            running.Add(NodeInformer(node).RunAsync(stop.Token));
+            await WaitForNodeAsync(node, stop.Token);
+            running.AddRange(await StartProxyingAsync(node, stop.Token));
+            await await Task.WhenAny(running);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(running).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<List<Task>> StartProxyingAsync(NodeTracker node, CancellationToken cancellationToken)
+    {
+        var tables = await HostSetup.TablesAsync(options, _logger, cancellationToken);
+        var trackers = tables.ToDictionary(t => t.Family, _ => new ServiceTracker());
+        var liberal = (_sysctls.Get(ConntrackSysctls.BeLiberal) ?? 0) != 0;
+        var settings = new RuleSettingsSource(options, () => node.Facts, FlowCleaner.AddressesOfThisNode, liberal);
+        HostSetup.AllowLocalhostNodePorts(settings.For(IPFamily.IPv4), _sysctls, _logger);
+        var servers = tables.ToDictionary(t => t.Family, t => new ServiceHealthServers(options.NodeName, () => HealthCheckAddresses(settings.For(t.Family)), _health, events, loggers));
+        _syncs = [.. tables.Select(t => NewSync(t, trackers[t.Family], settings, servers[t.Family]))];
+
+        var complete = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var feed = new ModelFeed(trackers, new EndpointSliceReader(options.NodeName), Changed, time.GetUtcNow());
+        _metrics.Follow(feed, trackers.Values);
+        var source = new ModelSource(client, loggers, time);
+        return
+        [
+            source.RunAsync(feed, () => complete.TrySetResult(), cancellationToken),
+            .. _syncs.Select(s => RunWhenCompleteAsync(s, complete.Task, servers[s.Family], cancellationToken)),
+        ];
+    }
+
+    private static async Task RunWhenCompleteAsync(FamilySync sync, Task complete, ServiceHealthServers servers, CancellationToken cancellationToken)
+    {
+        await using (servers)
+        {
+            await complete.WaitAsync(cancellationToken);
+            await sync.RunAsync(cancellationToken);
+        }
+    }
+
+    private FamilySync NewSync(IptablesTool iptables, ServiceTracker tracker, RuleSettingsSource settings, ServiceHealthServers servers)
+    {
+        var family = iptables.Family;
+        var flows = new FlowCleaner(new NetlinkConntrack(), FlowCleaner.AddressesOfThisNode, _metrics.FlowsCleaned, time, loggers.CreateLogger<FlowCleaner>());
+        ISyncObserver[] observers = [_metrics, new SyncEvents(options.NodeName, events)];
+        var proxier = new FamilyProxier(family, tracker, () => settings.For(family), iptables, flows, observers, time, loggers.CreateLogger<FamilyProxier>());
+        var intervals = new SyncIntervals(options.MinSyncPeriod, options.SyncPeriod, options.FullSyncPeriod);
+        return new FamilySync(proxier, iptables, _health, observers, servers.UpdateAsync, intervals, time, loggers.CreateLogger<FamilySync>());
+    }
+
+    private void Changed(IPFamily family)
+    {
+        _metrics.Queued(family);
+        foreach (var sync in _syncs)
+        {
+            if (sync.Family == family)
+            {
+                sync.Changed();
+            }
+        }
+    }
+
+    private void SettingsChanged()
+    {
+        foreach (var sync in _syncs)
+        {
+            Changed(sync.Family);
+        }
+    }
+
+    private Informer<Node> NodeInformer(NodeTracker tracker)
+    {
+        var informer = new Informer<Node>(client, Resources.Nodes, new InformerOptions<Node>(FieldSelector: $"metadata.name={options.NodeName}"), loggers, time);
+        informer.AddHandler(tracker);
+        return informer;
+    }
+
+    /// <summary>The node's address is worth a wait, its pod range, where rules need it, a long one.</summary>
+    private async Task WaitForNodeAsync(NodeTracker node, CancellationToken cancellationToken)
+    {
+        LogWaitingForNode(options.NodeName);
+        try
+        {
+            await node.AddressKnown.WaitAsync(AddressPatience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            LogNoAddress(options.NodeName, AddressPatience.TotalSeconds);
+        }
+
+        if (options.DetectLocalMode == DetectLocalMode.NodeCIDR)
+        {
+            try
+            {
+                await node.PodCidrKnown.WaitAsync(PodCidrPatience, time, cancellationToken);
+            }
+            catch (TimeoutException e)
+            {
+                throw new ProxyStartException($"node {options.NodeName} has no podCIDR after {PodCidrPatience.TotalMinutes} minutes, which detectLocalMode NodeCIDR needs: check that the controller manager runs with --allocate-node-cidrs, or choose another mode", e);
+            }
+        }
+    }
+
+    private async Task<IAsyncDisposable?> StartHealthServerAsync(NodeTracker node, CancellationToken cancellationToken)
+    {
+        if (options.HealthAddress is not { } address)
+        {
+            return null;
+        }
+
+        var server = new ProxyHealthServer(_health, () => node.Facts.Eligible, _metrics.HealthAnswered);
+        return await HealthListener.StartAsync([address], server.AnswerAsync, loggers, cancellationToken);
+    }
+
+    private static IReadOnlyCollection<IPAddress> HealthCheckAddresses(RuleSettings settings) =>
+        settings.NodePortAddresses is { Count: > 0 } addresses ? addresses : [settings.Family == IPFamily.IPv4 ? IPAddress.Any : IPAddress.IPv6Any];
+
+    [LoggerMessage(50, LogLevel.Information, "Waiting for node {Name} and its address")]
+    private partial void LogWaitingForNode(string name);
+
+    [LoggerMessage(51, LogLevel.Warning, "Node {Name} has no address after {Seconds} s: going on without; load balancer source ranges will not let the node itself through")]
+    private partial void LogNoAddress(string name, double seconds);
+}
