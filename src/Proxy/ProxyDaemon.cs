@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
-using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
@@ -20,14 +19,14 @@ using NodeAgent.Proxy.Sync;
 namespace NodeAgent.Proxy;
 
 /// <summary>Puts the proxy together and runs it.</summary>
-internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient client, IEventRecorder events, MetricsRegistry registry, ILoggerFactory loggers, TimeProvider time)
+internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient client, IEventRecorder events, ILoggerFactory loggers, TimeProvider time)
 {
     private static readonly TimeSpan AddressPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PodCidrPatience = TimeSpan.FromMinutes(5);
     private readonly ILogger _logger = loggers.CreateLogger<ProxyDaemon>();
     private readonly Sysctls _sysctls = new();
     private readonly ProxyHealth _health = new(2 * options.SyncPeriod, time);
-    private readonly ProxyMetrics _metrics = new(registry, new Sysctls(), time);
+    private readonly ProxyMetrics _metrics = new();
     private ImmutableArray<FamilySync> _syncs = [];
 
     /// <summary>Called once, when the health server answers.</summary>
@@ -160,7 +159,7 @@ internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient clie
         return await HealthListener.StartAsync([address], server.AnswerAsync, loggers, cancellationToken);
     }
 
-    private static IReadOnlyCollection<IPAddress> HealthCheckAddresses(RuleSettings settings) =>
+    private static ValueList<IPAddress> HealthCheckAddresses(RuleSettings settings) =>
         settings.NodePortAddresses is { Count: > 0 } addresses ? addresses : [settings.Family == IPFamily.IPv4 ? IPAddress.Any : IPAddress.IPv6Any];
 
     [LoggerMessage(50, LogLevel.Information, "Waiting for node {Name} and its address")]

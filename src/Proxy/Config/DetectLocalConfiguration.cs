@@ -1,0 +1,8 @@
+namespace NodeAgent.Proxy.Config;
+
+internal sealed record DetectLocalConfiguration
+{
+    public string? BridgeInterface { get; set; }
+
+    public string? InterfaceNamePrefix { get; set; }
+}
