@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using NodeAgent.ContainerRuntime.V1;
+using NodeAgent.DevCluster.ControlPlane;
 using NodeAgent.DevCluster.Images;
 using NodeAgent.DevCluster.Node;
 using NodeAgent.DevCluster.Processes;
@@ -251,5 +253,31 @@ public abstract class EndToEndTests(NodeCluster cluster)
         await cluster.WaitForPodReadyAsync("witness");
         Assert.Equal(before, await cluster.FieldAsync("pod", "witness", ".status.containerStatuses[0].containerID"));
         await cluster.KubectlAsync("delete", "pod", "witness", "--now");
+    }
+
+    [Fact]
+    public async Task ApiServerThatIsDownAtTheStart_IsWaitedFor_WhileStaticPodsRun()
+    {
+        var manifest = Path.Combine(cluster.Daemons.Options.ManifestFolder, "early.yaml");
+        var mirror = "early-" + NodeCluster.NodeName;
+        await cluster.Daemons.StopAsync(NodeDaemons.KubeletName);
+        await cluster.Plane.StopAsync(LocalControlPlane.ApiServerName);
+        try
+        {
+            await File.WriteAllTextAsync(manifest, Pod("early", "sleep 3600"));
+            await cluster.Daemons.StartKubeletAsync();
+            await Wait.UntilAsync("the static pod to run without an API server", TimeSpan.FromSeconds(30), async () =>
+                (await cluster.Engine.Runtime.ListContainersAsync(null, CancellationToken.None))
+                    .Any(c => c.State == ContainerState.ContainerRunning && c.Labels["io.kubernetes.pod.name"] == mirror), () => cluster.LogTail(NodeDaemons.KubeletName));
+        }
+        finally
+        {
+            await cluster.Plane.StartApiServerAsync();
+        }
+
+        await cluster.WaitForPodReadyAsync(mirror);
+        await cluster.WaitForNodeReadyAsync("True");
+        File.Delete(manifest);
+        await cluster.WaitForGoneAsync("pod", mirror);
     }
 }
