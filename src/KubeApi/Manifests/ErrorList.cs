@@ -5,6 +5,8 @@ internal sealed class ErrorList(string source)
 {
     private readonly List<ManifestError> _errors = [];
 
+    public string Source => source;
+
     public int Count => _errors.Count;
 
     public IReadOnlyList<ManifestError> Errors => _errors;
