@@ -34,7 +34,8 @@ public sealed partial class DockerRuntime : IDisposable
         var cni = new CniNetwork(
             options.CniConfigDirectory,
             new CniPlugins(options.CniPluginDirectories, CniTimeout, time),
-            new CniAttachmentStore(Path.Combine(options.StateDirectory, "cni")));
+            new CniAttachmentStore(Path.Combine(options.StateDirectory, "cni")),
+            loggers.CreateLogger<CniNetwork>());
         _networks = new PodNetworks(options, cni, _docker);
         var facts = new EngineFactsSource(_docker, floor, time);
         var creator = new ContainerCreator(_docker);

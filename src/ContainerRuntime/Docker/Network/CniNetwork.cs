@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using NodeAgent.ContainerRuntime.V1;
 
 namespace NodeAgent.ContainerRuntime.Docker.Network;
 
 /// <summary>Puts sandboxes on the host's CNI network and takes them off.</summary>
-internal sealed class CniNetwork(string configDirectory, CniPlugins plugins, CniAttachmentStore attachments)
+internal sealed partial class CniNetwork(string configDirectory, CniPlugins plugins, CniAttachmentStore attachments, ILogger<CniNetwork> logger)
 {
     private const string Interface = "eth0";
 
@@ -58,8 +59,16 @@ internal sealed class CniNetwork(string configDirectory, CniPlugins plugins, Cni
         var config = CniConfig.Parse(attachment.Config);
         foreach (var plugin in config.Plugins.Reverse())
         {
-            var input = config.Input(plugin, attachment.CapabilityArguments, attachment.Result);
-            await plugins.RunAsync(CniCommand.Del, CniConfig.Text(plugin, "type"), input, attachment, namespacePath, cancellationToken);
+            try
+            {
+                var input = config.Input(plugin, attachment.CapabilityArguments, attachment.Result);
+                await plugins.RunAsync(CniCommand.Del, CniConfig.Text(plugin, "type"), input, attachment, namespacePath, cancellationToken);
+            }
+            catch (RuntimeException e) when (attachment.Result is null)
+            {
+                // A config that never worked would not let the pod go either, whatever is put in its place.
+                LogIncompleteNotDeleted(sandboxId, attachment.Network, e);
+            }
         }
 
         attachments.Delete(sandboxId);
@@ -92,4 +101,7 @@ internal sealed class CniNetwork(string configDirectory, CniPlugins plugins, Cni
             await DeleteAsync(id, "", cancellationToken);
         }
     }
+
+    [LoggerMessage(2310, LogLevel.Warning, "Pod sandbox {SandboxId} never got on CNI network {Network} wholly, and a plugin could not undo its part; it is let go")]
+    private partial void LogIncompleteNotDeleted(string sandboxId, string network, Exception exception);
 }

@@ -51,9 +51,18 @@ internal sealed class PodNetworks(DockerOptions options, CniNetwork cni, DockerC
 
     public async Task SetUpAsync(NetworkChoice choice, string sandboxId, string namespacePath, PodSandboxConfig pod, CancellationToken cancellationToken)
     {
-        if (choice.Cni is { } config)
+        if (choice.Cni is not { } config)
+        {
+            return;
+        }
+
+        try
         {
             await cni.AddAsync(config, sandboxId, namespacePath, pod, _podCidrs, cancellationToken);
+        }
+        catch (RuntimeException e)
+        {
+            throw new RuntimeException(e.Code, $"cannot set up the network of pod {pod.Metadata.Namespace}/{pod.Metadata.Name}: {e.Message}", e);
         }
     }
 
