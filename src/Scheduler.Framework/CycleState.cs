@@ -1,0 +1,29 @@
+namespace NodeAgent.Scheduler.Framework;
+
+/// <summary>What the plugins of one attempt remember between extension points. Used by one thread at a time.</summary>
+public sealed class CycleState
+{
+    private readonly Dictionary<object, object> _values = [];
+
+    public void Write<T>(StateKey<T> key, T value)
+        where T : class => _values[key] = value;
+
+    public T? Find<T>(StateKey<T> key)
+        where T : class => _values.TryGetValue(key, out var value) ? (T)value : null;
+
+    /// <exception cref="InvalidOperationException">Nothing was written under the key: an earlier extension point did not run.</exception>
+    public T Read<T>(StateKey<T> key)
+        where T : class => Find(key) ?? throw new InvalidOperationException($"The cycle state has nothing under \"{key.Name}\".");
+
+    /// <summary>A state for trying changes: values that are <see cref="ICloneableState"/> are copied, others shared.</summary>
+    public CycleState Clone()
+    {
+        var copy = new CycleState();
+        foreach (var (key, value) in _values)
+        {
+            copy._values[key] = value is ICloneableState cloneable ? cloneable.Clone() : value;
+        }
+
+        return copy;
+    }
+}

@@ -1,0 +1,40 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi;
+using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.KubeApi.Informers;
+using NodeAgent.Scheduler.Framework.Events;
+
+namespace NodeAgent.Scheduler.Framework.Plugins;
+
+/// <summary>What the scheduler offers to a plugin when it makes it.</summary>
+public interface IPluginHost
+{
+    string ProfileName { get; }
+
+    IKubeClient Client { get; }
+
+    IEventRecorder Recorder { get; }
+
+    ILoggerFactory Loggers { get; }
+
+    TimeProvider Time { get; }
+
+    Random Random { get; }
+
+    /// <summary>
+    /// The informer of a resource, shared by all who ask; it runs before the first attempt. Only to be called while the
+    /// plugin is being made. Its events also wake pods, see <see cref="IEventInterests"/>, when <paramref name="raises"/> is given.
+    /// </summary>
+    IInformer<T> Informer<T>(ResourceType<T> type, EventResource? raises = null)
+        where T : class, IKubeObject, IMessage<T>, new();
+
+    /// <summary>Wakes pods that this event may have made schedulable. Safe from any thread.</summary>
+    void Raise(ClusterEvent clusterEvent, object? oldObject, object? newObject);
+
+    /// <summary>The pod that waits in Permit, by UID; null when it does not wait. Safe from any thread.</summary>
+    IWaitingPod? FindWaitingPod(string uid);
+
+    IReadOnlyCollection<IWaitingPod> WaitingPods { get; }
+}

@@ -1,0 +1,45 @@
+using NodeAgent.KubeApi.Selectors;
+
+namespace NodeAgent.Scheduler.Framework.Pods;
+
+/// <summary>Selects pods by namespace and labels. Equal when they select by the same words.</summary>
+public sealed class PodMatcher : IEquatable<PodMatcher>
+{
+    private readonly string _key;
+
+    /// <param name="namespaces">The namespaces by name.</param>
+    /// <param name="namespaceSelector">Namespaces by label, beside those by name; null for none.</param>
+    /// <param name="ignoresTerminating">Pods that are being deleted do not count.</param>
+    public PodMatcher(IEnumerable<string> namespaces, Selector? namespaceSelector, Selector selector, bool ignoresTerminating = false)
+    {
+        Namespaces = [.. namespaces.Distinct().Order(StringComparer.Ordinal)];
+        NamespaceSelector = namespaceSelector;
+        Selector = selector;
+        IgnoresTerminating = ignoresTerminating;
+        _key = $"{string.Join(',', Namespaces)}|{Write(namespaceSelector)}|{Write(selector)}|{ignoresTerminating}";
+    }
+
+    public IReadOnlyList<string> Namespaces { get; }
+
+    public Selector? NamespaceSelector { get; }
+
+    public Selector Selector { get; }
+
+    public bool IgnoresTerminating { get; }
+
+    public bool Matches(LabelSet pod, IReadOnlyDictionary<string, string>? namespaceLabels) =>
+        MatchesNamespace(pod.Namespace, namespaceLabels) && Selector.Matches(pod.Labels);
+
+    public bool MatchesNamespace(string name, IReadOnlyDictionary<string, string>? labels) =>
+        Namespaces.Contains(name) || (NamespaceSelector is not null && NamespaceSelector.Matches(labels));
+
+    public bool Equals(PodMatcher? other) => other is not null && _key == other._key;
+
+    public override bool Equals(object? obj) => Equals(obj as PodMatcher);
+
+    public override int GetHashCode() => _key.GetHashCode(StringComparison.Ordinal);
+
+    public override string ToString() => _key;
+
+    private static string Write(Selector? selector) => selector is null || selector.IsNothing ? "-" : "+" + selector;
+}
