@@ -48,7 +48,7 @@ public sealed class Status
 
     public static Status Error(Exception exception) => new(StatusCode.Error, [exception.Message], "", exception);
 
-    public Status WithPlugin(string plugin) => Plugin == plugin ? this : new Status(Code, Reasons, plugin, Exception);
+    public Status WithPlugin(string plugin) => Plugin == plugin || Code is StatusCode.Success or StatusCode.Skip ? this : new Status(Code, Reasons, plugin, Exception);
 
     public override string ToString() => Reasons.Count == 0 ? Code.ToString() : $"{Code}: {Message}";
 }

@@ -4,6 +4,8 @@ namespace NodeAgent.Scheduler.Framework.Nodes;
 public sealed class NodeFilter
 {
     private Status?[] _statuses;
+    private Status? _lastUnnamed;
+    private Status? _lastNamed;
 
     internal NodeFilter(INodeTable table, NodeSet feasible, Status?[] statuses)
     {
@@ -25,6 +27,8 @@ public sealed class NodeFilter
 
     internal Status?[] Statuses => _statuses;
 
+    internal void Fail(Status error) => Error ??= error;
+
     /// <summary>Takes the node out of <see cref="Feasible"/>. Use one <see cref="Status"/> for many nodes where the reasons are the same.</summary>
     public void Reject(int slot, Status status)
     {
@@ -42,9 +46,6 @@ public sealed class NodeFilter
 
         _statuses[slot] = named;
     }
-
-    private Status? _lastUnnamed;
-    private Status? _lastNamed;
 
     private Status Named(Status status)
     {

@@ -1,0 +1,95 @@
+using NodeAgent.Scheduler.Framework;
+using NodeAgent.Scheduler.Framework.Nodes;
+using NodeAgent.Scheduler.Framework.Plugins;
+using NodeAgent.Scheduler.Framework.Pods;
+
+namespace NodeAgent.Scheduler.Cycle;
+
+/// <content>The part of a decision that is kept from pod to pod of a template.</content>
+internal sealed partial class Decider
+{
+    /// <summary>Brings the template's result up to date: only nodes that changed are looked at again.</summary>
+    private TemplateResult Refresh(PodInfo pod, CycleState state, HashSet<string> skipped)
+    {
+        var result = _results.GetOrAdd(pod.Template);
+        result.EnsureCapacity(_nodes.Capacity);
+        var epochs = Array.ConvertAll(_local, l => l.Epoch(_nodes));
+        _changed.Clear();
+        if (result.Position < 0 || !epochs.AsSpan().SequenceEqual(result.Epochs) || !_nodes.Changes.TryRead(result.Position, _changed))
+        {
+            _changed.CopyFrom(_nodes.Present);
+            result.Feasible.Clear();
+        }
+        else
+        {
+            result.Feasible.ExceptWith(_changed);
+            _changed.IntersectWith(_nodes.Present);
+        }
+
+        if (!_changed.IsEmpty)
+        {
+            Examine(pod, state, skipped, result);
+        }
+
+        // Only now: a plugin that throws leaves a result that is not taken for complete.
+        result.Position = _nodes.Changes.Position;
+        result.Epochs = epochs;
+        return result;
+    }
+
+    private void Examine(PodInfo pod, CycleState state, HashSet<string> skipped, TemplateResult result)
+    {
+        result.Position = -1;
+        foreach (var slot in _changed)
+        {
+            result.Statuses[slot] = null;
+        }
+
+        var filter = new NodeFilter(_nodes, _changed, result.Statuses);
+        Run(_localFilters, pod, state, skipped, filter);
+        if (filter.Error is not null)
+        {
+            throw new PluginFailedException(filter.Error);
+        }
+
+        var count = _changed.CopyTo(RentSlots());
+        var slots = _slots.AsSpan(0, count);
+        Span<long> scores = count <= 256 ? stackalloc long[count] : new long[count];
+        for (var i = 0; i < _profile.Score.Count; i++)
+        {
+            var plugin = _profile.Score[i].Plugin;
+            if (plugin is not INodeLocal)
+            {
+                continue;
+            }
+
+            if (result.Raw[i] is null || result.Raw[i].Length < _nodes.Capacity)
+            {
+                Array.Resize(ref result.Raw[i], _nodes.Capacity);
+            }
+
+            var status = plugin.Score(state, pod, _nodes, slots, scores);
+            if (!status.IsSuccess)
+            {
+                throw new PluginFailedException(status.WithPlugin(plugin.Name));
+            }
+
+            for (var n = 0; n < count; n++)
+            {
+                result.Raw[i][slots[n]] = scores[n];
+            }
+        }
+
+        result.Feasible.UnionWith(_changed);
+    }
+
+    private int[] RentSlots()
+    {
+        if (_slots.Length < _nodes.Capacity)
+        {
+            _slots = new int[_nodes.Capacity];
+        }
+
+        return _slots;
+    }
+}

@@ -1,0 +1,306 @@
+using NodeAgent.Scheduler.Cache;
+using NodeAgent.Scheduler.Extenders;
+using NodeAgent.Scheduler.Framework;
+using NodeAgent.Scheduler.Framework.Nodes;
+using NodeAgent.Scheduler.Framework.Plugins;
+using NodeAgent.Scheduler.Framework.Pods;
+using NodeAgent.Scheduler.Queue;
+
+namespace NodeAgent.Scheduler.Cycle;
+
+/// <summary>Finds the best node for a pod by the plugins of one profile. Belongs to the decision loop.</summary>
+/// <remarks>
+/// Node-local plugins (<see cref="INodeLocal"/>) are asked about a node once per template and change of the node; what the
+/// others say, because it depends on pods elsewhere, is asked for each pod of those nodes that are left.
+/// </remarks>
+internal sealed partial class Decider
+{
+    private const int MinNodesToFind = 100;
+
+    private readonly Profile _profile;
+    private readonly NodeTable _nodes;
+    private readonly Nominations _nominations;
+    private readonly Random _random;
+    private readonly IFilterPlugin[] _localFilters;
+    private readonly IFilterPlugin[] _otherFilters;
+    private readonly INodeLocal[] _local;
+    private readonly TemplateResults _results;
+    private readonly NodeSet _changed = new();
+    private Status?[] _statuses = [];
+    private int[] _slots = [];
+    private int _firstSlot;
+
+    public Decider(Profile profile, NodeTable nodes, Nominations nominations, Random random)
+    {
+        _profile = profile;
+        _nodes = nodes;
+        _nominations = nominations;
+        _random = random;
+        _localFilters = [.. profile.Filter.Where(f => f is INodeLocal)];
+        _otherFilters = [.. profile.Filter.Where(f => f is not INodeLocal)];
+        _local = [.. profile.Filter.OfType<INodeLocal>().Concat(profile.Score.Select(s => s.Plugin).OfType<INodeLocal>()).Distinct()];
+        _results = new TemplateResults(profile.Score.Count);
+    }
+
+    /// <summary>For what comes after filtering; null where nothing does. Set once, before the first decision.</summary>
+    public IExtenderChain? Extenders { get; set; }
+
+    public Decision Decide(PodInfo pod, CycleState state)
+    {
+        if (_nodes.Count == 0)
+        {
+            return new Decision(null, Status.Unresolvable("no nodes available to schedule pods"), null, 0);
+        }
+
+        var diagnosis = new Diagnosis { NodeCount = _nodes.Count };
+        var skipped = new HashSet<string>(StringComparer.Ordinal);
+        var failure = PreFilter(pod, state, skipped, diagnosis, out var only);
+        if (failure is not null)
+        {
+            return failure;
+        }
+
+        if (TryNominated(pod, state, skipped) is { } nominated)
+        {
+            return new Decision(nominated, Status.Success, null, 1);
+        }
+
+        var result = only is null ? Refresh(pod, state, skipped) : null;
+        var feasible = result is null ? only! : result.Feasible.Clone();
+        feasible.IntersectWith(_nodes.Present);
+        var filter = new NodeFilter(_nodes, feasible, RentStatuses());
+        Run(only is null ? _otherFilters : _profile.Filter, pod, state, skipped, filter);
+        _statuses = filter.Statuses;
+        if (filter.Error is not null)
+        {
+            return Decision.Failed(filter.Error);
+        }
+
+        CheckNominated(pod, state, skipped, filter);
+        if (Extenders?.Filter(pod, _nodes, feasible, diagnosis) is { IsSuccess: false } extenderFailure)
+        {
+            return Decision.Failed(extenderFailure);
+        }
+
+        if (feasible.IsEmpty)
+        {
+            Explain(diagnosis, result, filter, only);
+            return new Decision(null, Status.Unschedulable(diagnosis.ToString()), diagnosis, 0);
+        }
+
+        return Choose(pod, state, feasible, result);
+    }
+
+    /// <summary>Runs every filter for one node, with pods of at least this priority that are nominated to it, and without.</summary>
+    public Status FilterOne(PodInfo pod, CycleState state, IReadOnlySet<string> skipped, int slot)
+    {
+        var nominated = _nominations.On(_nodes[slot].Name).Where(p => p.Uid != pod.Uid && p.Priority >= pod.Priority).ToList();
+        if (nominated.Count > 0)
+        {
+            var trial = state.Clone();
+            foreach (var other in nominated)
+            {
+                AddForTrial(trial, pod, other, slot, skipped);
+            }
+
+            var with = FilterAsIs(pod, trial, skipped, slot);
+            foreach (var other in nominated)
+            {
+                _nodes.TakeOut(other, slot);
+            }
+
+            if (!with.IsSuccess)
+            {
+                return with;
+            }
+        }
+
+        return FilterAsIs(pod, state, skipped, slot);
+    }
+
+    /// <summary>Puts a pod on a node, in the table and in what PreFilter plugins have counted.</summary>
+    public void AddForTrial(CycleState state, PodInfo pod, PodInfo added, int slot, IReadOnlySet<string> skipped)
+    {
+        _nodes.AddPod(added, slot);
+        foreach (var plugin in _profile.PreFilter.OfType<IPreFilterUpdates>().Where(p => !skipped.Contains(p.Name)))
+        {
+            plugin.AddPod(state, pod, added, _nodes[slot]);
+        }
+    }
+
+    public void RemoveForTrial(CycleState state, PodInfo pod, PodInfo removed, int slot, IReadOnlySet<string> skipped)
+    {
+        _nodes.TakeOut(removed, slot);
+        foreach (var plugin in _profile.PreFilter.OfType<IPreFilterUpdates>().Where(p => !skipped.Contains(p.Name)))
+        {
+            plugin.RemovePod(state, pod, removed, _nodes[slot]);
+        }
+    }
+
+    /// <summary>The names of plugins whose PreFilter said that their Filter need not run.</summary>
+    public static IReadOnlySet<string> SkippedFilters(CycleState state) => state.Read(SkippedKey);
+
+    private static readonly StateKey<HashSet<string>> SkippedKey = new("skipped filters");
+
+    private Decision? PreFilter(PodInfo pod, CycleState state, HashSet<string> skipped, Diagnosis diagnosis, out NodeSet? only)
+    {
+        only = null;
+        state.Write(SkippedKey, skipped);
+        var narrowedBy = new List<string>();
+        foreach (var plugin in _profile.PreFilter)
+        {
+            var nodes = (NodeSet?)null;
+            var status = Guard.Call(plugin, () =>
+            {
+                (var answer, nodes) = plugin.PreFilter(state, pod, _nodes);
+                return answer;
+            });
+            if (status.IsSkip)
+            {
+                skipped.Add(plugin.Name);
+                continue;
+            }
+
+            if (status.IsRejected)
+            {
+                diagnosis.PreFilter ??= status;
+                diagnosis.AddPlugin(status);
+                if (status.Code != StatusCode.Unschedulable)
+                {
+                    diagnosis.PreFilter = status;
+                    break;
+                }
+            }
+            else if (!status.IsSuccess)
+            {
+                return Decision.Failed(status);
+            }
+
+            if (nodes is not null)
+            {
+                narrowedBy.Add(plugin.Name);
+                Narrow(ref only, nodes);
+            }
+
+            if (only is { IsEmpty: true })
+            {
+                var names = narrowedBy.Count == 1 ? $"plugin {narrowedBy[0]}" : $"plugin(s) {Join(narrowedBy)} simultaneously";
+                diagnosis.PreFilter = Status.Unresolvable($"node(s) didn't satisfy {names}");
+                break;
+            }
+        }
+
+        foreach (var name in narrowedBy)
+        {
+            diagnosis.AddPlugin(name);
+        }
+
+        if (only is not null)
+        {
+            diagnosis.Others = Status.Unresolvable($"node(s) didn't satisfy plugin(s) {Join(narrowedBy)}");
+        }
+
+        return diagnosis.PreFilter is null ? null : new Decision(null, Status.Unschedulable(diagnosis.ToString()), diagnosis, 0);
+    }
+
+    private static string Join(IEnumerable<string> names) => $"[{string.Join(' ', names.Order(StringComparer.Ordinal))}]";
+
+    private static void Narrow(ref NodeSet? only, NodeSet nodes)
+    {
+        if (only is null)
+        {
+            only = nodes;
+        }
+        else
+        {
+            only.IntersectWith(nodes);
+        }
+    }
+
+    /// <summary>The node that room was made on is tried first, and taken if it fits.</summary>
+    private string? TryNominated(PodInfo pod, CycleState state, HashSet<string> skipped)
+    {
+        var name = _nominations.NodeOf(pod.Uid) ?? pod.Pod.Status.NominatedNodeName;
+        if (string.IsNullOrEmpty(name) || _nodes.FindSlot(name) is not (>= 0 and var slot) || Extenders is not null)
+        {
+            return null;
+        }
+
+        return FilterOne(pod, state, skipped, slot).IsSuccess ? name : null;
+    }
+
+    private Status FilterAsIs(PodInfo pod, CycleState state, IReadOnlySet<string> skipped, int slot)
+    {
+        var one = new NodeSet(_nodes.Capacity);
+        one.Add(slot);
+        var filter = new NodeFilter(_nodes, one, new Status?[_nodes.Capacity]);
+        Run(_profile.Filter, pod, state, skipped, filter);
+        return filter.Statuses[slot] ?? Status.Success;
+    }
+
+    private void CheckNominated(PodInfo pod, CycleState state, HashSet<string> skipped, NodeFilter filter)
+    {
+        if (_nominations.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var name in _nominations.NodeNames)
+        {
+            if (_nodes.FindSlot(name) is >= 0 and var slot && filter.Feasible.Contains(slot)
+                && FilterOne(pod, state, skipped, slot) is { IsSuccess: false } status)
+            {
+                filter.Reject(slot, status);
+            }
+        }
+    }
+
+    private static void Run(IReadOnlyList<IFilterPlugin> plugins, PodInfo pod, CycleState state, IReadOnlySet<string> skipped, NodeFilter filter)
+    {
+        foreach (var plugin in plugins)
+        {
+            if (skipped.Contains(plugin.Name))
+            {
+                continue;
+            }
+
+            filter.CurrentPlugin = plugin.Name;
+            try
+            {
+                plugin.Filter(state, pod, filter);
+            }
+            catch (Exception e)
+            {
+                filter.Fail(Guard.Failure(plugin, e));
+            }
+
+            if (filter.Error is not null)
+            {
+                return;
+            }
+        }
+    }
+
+    private Status?[] RentStatuses()
+    {
+        if (_statuses.Length < _nodes.Capacity)
+        {
+            _statuses = new Status?[_nodes.Capacity];
+        }
+
+        Array.Clear(_statuses);
+        return _statuses;
+    }
+
+    private void Explain(Diagnosis diagnosis, TemplateResult? result, NodeFilter filter, NodeSet? only)
+    {
+        foreach (var slot in _nodes.Present)
+        {
+            var status = filter.Statuses[slot] ?? (only is null ? result!.Statuses[slot] : null);
+            if (status is not null)
+            {
+                diagnosis.Add(slot, status);
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using NodeAgent.Scheduler.Framework;
+using NodeAgent.Scheduler.Framework.Plugins;
+
+namespace NodeAgent.Scheduler.Cycle;
+
+/// <summary>Calls plugins so that one that throws costs the attempt and nothing else.</summary>
+internal static class Guard
+{
+    public static Status Call(IPlugin plugin, Func<Status> call)
+    {
+        try
+        {
+            return call().WithPlugin(plugin.Name);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return Failure(plugin, e);
+        }
+    }
+
+    public static Status Failure(IPlugin plugin, Exception exception) =>
+        Status.Error(new InvalidOperationException($"plugin {plugin.Name}: {exception.Message}", exception)).WithPlugin(plugin.Name);
+}

@@ -1,0 +1,5 @@
+using NodeAgent.Scheduler.Framework.Plugins;
+
+namespace NodeAgent.Scheduler.Cycle;
+
+internal readonly record struct WeightedScore(IScorePlugin Plugin, int Weight);

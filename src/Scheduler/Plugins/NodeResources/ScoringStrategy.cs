@@ -1,0 +1,12 @@
+namespace NodeAgent.Scheduler.Plugins.NodeResources;
+
+/// <summary>How NodeResourcesFit scores.</summary>
+internal sealed record ScoringStrategy
+{
+    public ScoringStrategyType Type { get; init; } = ScoringStrategyType.LeastAllocated;
+
+    public IReadOnlyList<WeightedResource> Resources { get; init; } = WeightedResource.Defaults;
+
+    /// <summary>Of RequestedToCapacityRatio; by ascending utilization.</summary>
+    public IReadOnlyList<ShapePoint> Shape { get; init; } = [];
+}

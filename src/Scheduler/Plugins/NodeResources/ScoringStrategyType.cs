@@ -1,0 +1,8 @@
+namespace NodeAgent.Scheduler.Plugins.NodeResources;
+
+internal enum ScoringStrategyType
+{
+    LeastAllocated,
+    MostAllocated,
+    RequestedToCapacityRatio,
+}
