@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Events;
+
+namespace NodeAgent.Scheduler.Cycle;
+
+/// <summary>What the decision loop reaches the outside with.</summary>
+internal sealed record LoopServices(
+    IKubeClient Client,
+    IEventRecorder Recorder,
+    SchedulerMetrics Metrics,
+    ILoggerFactory Loggers,
+    TimeProvider Time,
+    Random Random,
+    Mailbox Mailbox,
+    WaitingPods WaitingPods);

@@ -1,0 +1,279 @@
+using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.KubeApi.Objects;
+using NodeAgent.Scheduler.Framework;
+using NodeAgent.Scheduler.Framework.Plugins;
+using NodeAgent.Scheduler.Framework.Pods;
+using NodeAgent.Scheduler.Queue;
+
+namespace NodeAgent.Scheduler.Cycle;
+
+/// <content>One attempt: from the queue to a node and to binding, or back to the queue with the reason.</content>
+internal sealed partial class SchedulerLoop
+{
+    /// <summary>Longer messages are cut in events.</summary>
+    private const int MaxEventMessage = 1024;
+
+    private static readonly TimeSpan MaxPermitWait = TimeSpan.FromMinutes(15);
+
+    private void Schedule(QueuedPod queued, CancellationToken cancellationToken)
+    {
+        var pod = queued.Pod;
+        if (pod.IsTerminating)
+        {
+            _recorder.Record(pod.Pod.ToReference(), EventType.Warning, "FailedScheduling", $"skip schedule deleting pod: {pod}", "Scheduling");
+            Queue.End(pod.Uid);
+            return;
+        }
+
+        if (Cache.Find(pod.Uid) is not null)
+        {
+            Queue.End(pod.Uid);
+            return;
+        }
+
+        var profile = _profiles[pod.Template.SchedulerName];
+        var started = _time.GetTimestamp();
+        var state = new CycleState();
+        var decision = Decide(profile, pod, state);
+        _metrics.ObserveDecision(_time.GetElapsedTime(started));
+        if (decision.NodeName is { } nodeName)
+        {
+            Assign(profile, queued, state, nodeName, started, cancellationToken);
+            return;
+        }
+
+        var nominated = PostFilter(profile, pod, state, decision);
+        var message = decision.Diagnosis?.ToString() ?? decision.Failure.Message;
+        Fail(profile, queued, decision.Failure, decision.Diagnosis, message, nominated, started, cancellationToken);
+    }
+
+    private Decision Decide(Profile profile, PodInfo pod, CycleState state)
+    {
+        try
+        {
+            return _deciders[profile.Name].Decide(pod, state);
+        }
+        catch (PluginFailedException e)
+        {
+            return Decision.Failed(e.Status);
+        }
+        catch (Exception e)
+        {
+            return Decision.Failed(Status.Error(e));
+        }
+    }
+
+    /// <returns>The node to nominate; empty to clear, null to leave.</returns>
+    private string? PostFilter(Profile profile, PodInfo pod, CycleState state, Decision decision)
+    {
+        if (decision.Diagnosis is not { } diagnosis || profile.PostFilter.Count == 0)
+        {
+            return "";
+        }
+
+        string? nominated = null;
+        var attempt = new Attempt(_deciders[profile.Name], Cache.Nodes, Queue.Nominations, diagnosis, Decider.SkippedFilters(state));
+        foreach (var plugin in profile.PostFilter)
+        {
+            var result = default(PostFilterResult);
+            var status = Guard.Call(plugin, () => (result = plugin.PostFilter(state, pod, attempt)).Status);
+            nominated = result.NominatedNodeName ?? nominated;
+            diagnosis.PostFilterMessage = status.Message;
+            if (status.IsSuccess)
+            {
+                break;
+            }
+
+            if (status.Code == StatusCode.Error)
+            {
+                LogPluginFailed(status.Exception, plugin.Name, pod);
+            }
+        }
+
+        return nominated;
+    }
+
+    private void Assign(Profile profile, QueuedPod queued, CycleState state, string nodeName, long started, CancellationToken cancellationToken)
+    {
+        var pod = queued.Pod;
+        Cache.Assume(pod, nodeName);
+        Queue.Nominations.Remove(pod.Uid);
+        var status = Reserve(profile, pod, state, nodeName);
+        WaitingPod? waiting = null;
+        if (status.IsSuccess)
+        {
+            (status, waiting) = Permit(profile, pod, state, nodeName);
+        }
+
+        if (!status.IsSuccess)
+        {
+            GiveUp(profile, queued, state, nodeName, status, started, cancellationToken);
+            return;
+        }
+
+        Interlocked.Increment(ref _bindingCount);
+        Track(Task.Run(() => BindAsync(profile, queued, state, nodeName, waiting, started, cancellationToken), CancellationToken.None));
+    }
+
+    private static Status Reserve(Profile profile, PodInfo pod, CycleState state, string nodeName)
+    {
+        foreach (var plugin in profile.Reserve)
+        {
+            var status = Guard.Call(plugin, () => plugin.Reserve(state, pod, nodeName));
+            if (!status.IsSuccess)
+            {
+                return status;
+            }
+        }
+
+        return Status.Success;
+    }
+
+    private (Status Status, WaitingPod? Waiting) Permit(Profile profile, PodInfo pod, CycleState state, string nodeName)
+    {
+        var timeouts = new Dictionary<string, TimeSpan>();
+        foreach (var plugin in profile.Permit)
+        {
+            var timeout = TimeSpan.Zero;
+            var status = Guard.Call(plugin, () =>
+            {
+                (var answer, timeout) = plugin.Permit(state, pod, nodeName);
+                return answer;
+            });
+            if (status.IsWait)
+            {
+                timeouts[plugin.Name] = timeout < MaxPermitWait ? timeout : MaxPermitWait;
+            }
+            else if (!status.IsSuccess)
+            {
+                return (status, null);
+            }
+        }
+
+        if (timeouts.Count == 0)
+        {
+            return (Status.Success, null);
+        }
+
+        var waiting = new WaitingPod(pod, nodeName, timeouts, _time);
+        WaitingPods.Add(waiting);
+        return (Status.Success, waiting);
+    }
+
+    private async Task BindAsync(Profile profile, QueuedPod queued, CycleState state, string nodeName, WaitingPod? waiting, long started, CancellationToken cancellationToken)
+    {
+        var pod = queued.Pod;
+        Status status;
+        try
+        {
+            status = await _bindings[profile.Name].RunAsync(pod, state, nodeName, waiting, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            status = Status.Error("the scheduler is stopping");
+        }
+        finally
+        {
+            WaitingPods.Remove(pod.Uid);
+            waiting?.Dispose();
+            Interlocked.Decrement(ref _bindingCount);
+        }
+
+        if (status.IsSuccess)
+        {
+            _recorder.Record(pod.Pod.ToReference(), EventType.Normal, "Scheduled", $"Successfully assigned {pod} to {nodeName}", "Binding");
+            LogBound(pod, nodeName);
+            foreach (var plugin in profile.PostBind)
+            {
+                Guard.Call(plugin, () =>
+                {
+                    plugin.PostBind(state, pod, nodeName);
+                    return Status.Success;
+                });
+            }
+        }
+
+        Mailbox.Post(() => EndBinding(profile, queued, state, nodeName, status, started, cancellationToken));
+    }
+
+    private void EndBinding(Profile profile, QueuedPod queued, CycleState state, string nodeName, Status status, long started, CancellationToken cancellationToken)
+    {
+        if (!status.IsSuccess)
+        {
+            GiveUp(profile, queued, state, nodeName, status, started, cancellationToken);
+            return;
+        }
+
+        _metrics.CountBound(profile.Name, queued, _time.GetElapsedTime(started), _time.GetUtcNow());
+        Queue.End(queued.Pod.Uid);
+    }
+
+    /// <summary>Takes back what was reserved for the pod, and wakes those whom that may help.</summary>
+    private void GiveUp(Profile profile, QueuedPod queued, CycleState state, string nodeName, Status status, long started, CancellationToken cancellationToken)
+    {
+        var pod = queued.Pod;
+        var assumed = Cache.Find(pod.Uid)?.Pod ?? pod;
+        foreach (var plugin in profile.Reserve.Reverse())
+        {
+            Guard.Call(plugin, () =>
+            {
+                plugin.Unreserve(state, assumed, nodeName);
+                return Status.Success;
+            });
+        }
+
+        if (Cache.Forget(pod.Uid))
+        {
+            Queue.Raise(ClusterEvents.AssignedPodDelete, assumed, null, p => p.Uid != pod.Uid);
+        }
+
+        var diagnosis = new Diagnosis { NodeCount = Cache.Nodes.Count };
+        diagnosis.AddPlugin(status);
+        Fail(profile, queued, status, status.IsRejected ? diagnosis : null, status.Message, "", started, cancellationToken);
+    }
+
+    private void Fail(Profile profile, QueuedPod queued, Status status, Diagnosis? diagnosis, string message, string? nominatedNode, long started, CancellationToken cancellationToken)
+    {
+        var isRejected = status.IsRejected;
+        _metrics.CountFailed(profile.Name, isRejected, _time.GetElapsedTime(started));
+        if (Queue.Find(queued.Pod.Uid) is not { } known || !ReferenceEquals(known, queued))
+        {
+            // Deleted, or bound by somebody else, while it was tried.
+            return;
+        }
+
+        var pod = queued.Pod;
+        Queue.Requeue(queued, !isRejected, diagnosis?.RejectedBy ?? new HashSet<string>(), diagnosis?.PendingOn ?? new HashSet<string>());
+        if (nominatedNode is not null)
+        {
+            Queue.Nominations.Set(pod, nominatedNode);
+        }
+
+        if (isRejected)
+        {
+            LogUnschedulable(pod, message);
+        }
+        else
+        {
+            LogAttemptFailed(status.Exception, pod, message);
+        }
+
+        _recorder.Record(pod.Pod.ToReference(), EventType.Warning, "FailedScheduling", Cut(message), "Scheduling");
+        Track(_statusWriter.WriteUnscheduled(pod, isRejected ? "Unschedulable" : "SchedulerError", message, nominatedNode, cancellationToken));
+    }
+
+    private static string Cut(string message) => message.Length <= MaxEventMessage ? message : message[..(MaxEventMessage - 4)] + " ...";
+
+    [LoggerMessage(EventId = 4010, Level = LogLevel.Debug, Message = "Pod {Pod} is bound to node {NodeName}")]
+    private partial void LogBound(PodInfo pod, string nodeName);
+
+    [LoggerMessage(EventId = 4011, Level = LogLevel.Information, Message = "Pod {Pod} fits no node and waits: {Reason}")]
+    private partial void LogUnschedulable(PodInfo pod, string reason);
+
+    [LoggerMessage(EventId = 4012, Level = LogLevel.Error, Message = "The attempt to schedule pod {Pod} failed and is made again: {Reason}")]
+    private partial void LogAttemptFailed(Exception? exception, PodInfo pod, string reason);
+
+    [LoggerMessage(EventId = 4013, Level = LogLevel.Error, Message = "Plugin {Plugin} failed for pod {Pod}")]
+    private partial void LogPluginFailed(Exception? exception, string plugin, PodInfo pod);
+}

@@ -1,0 +1,328 @@
+using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.KubeApi.Objects;
+using NodeAgent.Scheduler.Cache;
+using NodeAgent.Scheduler.Framework.Pods;
+using NodeAgent.Scheduler.Queue;
+
+namespace NodeAgent.Scheduler.Cycle;
+
+/// <summary>
+/// The one loop that owns cache and queue: takes over changes, decides about the next pod, hands it to binding. Everything
+/// else talks to it through its <see cref="Mailbox"/>.
+/// </summary>
+internal sealed partial class SchedulerLoop
+{
+    private readonly IReadOnlyDictionary<string, Profile> _profiles;
+    private readonly Dictionary<string, Decider> _deciders;
+    private readonly Dictionary<string, BindingCycle> _bindings;
+    private readonly SchedulerOptions _options;
+    private readonly IEventRecorder _recorder;
+    private readonly StatusWriter _statusWriter;
+    private readonly SchedulerMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly HashSet<Task> _running = [];
+    private readonly Lock _runningLock = new();
+    private int _bindingCount;
+
+    public SchedulerLoop(
+        IReadOnlyDictionary<string, Profile> profiles,
+        SchedulerOptions options,
+        LoopServices services)
+    {
+        _profiles = profiles;
+        _options = options;
+        _recorder = services.Recorder;
+        _metrics = services.Metrics;
+        _time = services.Time;
+        _logger = services.Loggers.CreateLogger<SchedulerLoop>();
+        _statusWriter = new StatusWriter(services.Client, _time, services.Loggers.CreateLogger<StatusWriter>());
+        WaitingPods = services.WaitingPods;
+        Mailbox = services.Mailbox;
+        Queue = new SchedulingQueue(
+            profiles.Values.First().QueueSort,
+            new ProfilePolicy(profiles, services.Loggers.CreateLogger<ProfilePolicy>()),
+            options.Queue,
+            _time,
+            _metrics.CountIncoming);
+        _deciders = profiles.ToDictionary(p => p.Key, p => new Decider(p.Value, Cache.Nodes, Queue.Nominations, services.Random));
+        _bindings = profiles.ToDictionary(p => p.Key, p => new BindingCycle(p.Value, _statusWriter));
+    }
+
+    public Mailbox Mailbox { get; }
+
+    public WaitingPods WaitingPods { get; }
+
+    public ClusterCache Cache { get; } = new();
+
+    public SchedulingQueue Queue { get; }
+
+    /// <summary>Decides until cancelled, then waits for what is being bound.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                if (!Step(cancellationToken))
+                {
+                    await Mailbox.WaitAsync(Queue.UntilNextFlush() + TimeSpan.FromMilliseconds(1), _time, cancellationToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+
+        await WhenIdleAsync();
+    }
+
+    /// <summary>Takes over what has come and decides about one pod.</summary>
+    /// <returns>False when there is nothing to decide now.</returns>
+    public bool Step(CancellationToken cancellationToken)
+    {
+        foreach (var change in Mailbox.Take())
+        {
+            Apply(change);
+        }
+
+        Queue.Flush();
+        if (Volatile.Read(ref _bindingCount) >= _options.MaxBindings || Queue.TryPop() is not { } queued)
+        {
+            return false;
+        }
+
+        Schedule(queued, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Completes when nothing is being bound or written any more.</summary>
+    public async Task WhenIdleAsync()
+    {
+        while (true)
+        {
+            Task[] tasks;
+            lock (_runningLock)
+            {
+                tasks = [.. _running];
+            }
+
+            if (tasks.Length == 0)
+            {
+                return;
+            }
+
+            await Task.WhenAll(tasks);
+        }
+    }
+
+    private void Apply(in Change change)
+    {
+        try
+        {
+            switch (change.Kind)
+            {
+                case ChangeKind.Pod:
+                    ApplyPod((Pod?)change.Old, (Pod?)change.New);
+                    break;
+                case ChangeKind.Node:
+                    ApplyNode((Node?)change.Old, (Node?)change.New);
+                    break;
+                case ChangeKind.Namespace:
+                    ApplyNamespace((Namespace?)change.Old, (Namespace?)change.New);
+                    break;
+                case ChangeKind.Other:
+                    Queue.Raise(change.Event, change.Old, change.New);
+                    break;
+                default:
+                    ((Action)change.New!)();
+                    break;
+            }
+        }
+        catch (Exception e)
+        {
+            // One malformed object must not stop the scheduling of all others.
+            LogChangeFailed(e, change.Kind, (change.New ?? change.Old) is KubeApi.IKubeObject o ? o.Key.ToString() : "");
+        }
+    }
+
+    private void ApplyNode(Node? before, Node? after)
+    {
+        if (after is null)
+        {
+            Cache.Nodes.RemoveNode(before!.Metadata.Name);
+            Queue.Raise(ClusterEvents.NodeDelete, before, null);
+            return;
+        }
+
+        Cache.Nodes.SetNode(after);
+        if (before is null)
+        {
+            Queue.Raise(ClusterEvents.NodeAdd, null, after);
+            return;
+        }
+
+        foreach (var clusterEvent in ClusterEvents.OfNode(before, after))
+        {
+            Queue.Raise(clusterEvent, before, after);
+        }
+    }
+
+    private void ApplyNamespace(Namespace? before, Namespace? after) =>
+        Cache.Nodes.SetNamespace((after ?? before)!.Metadata.Name, after?.Metadata.Labels);
+
+    private void ApplyPod(Pod? before, Pod? after)
+    {
+        // An update that is really a deletion and a creation under the same name.
+        if (before is not null && after is not null && before.Metadata.Uid != after.Metadata.Uid)
+        {
+            ApplyPod(before, null);
+            before = null;
+        }
+
+        if (after is null || after.IsTerminal)
+        {
+            RemovePod((after ?? before)!);
+        }
+        else if (after.Spec is { NodeName.Length: > 0 })
+        {
+            SetAssigned(before, after);
+        }
+        else if (_profiles.ContainsKey(after.Spec?.SchedulerName ?? ""))
+        {
+            SetUnassigned(after);
+        }
+    }
+
+    private void RemovePod(Pod pod)
+    {
+        var uid = pod.Metadata.Uid;
+        if (WaitingPods.Find(uid) is { } waiting)
+        {
+            waiting.Reject("", "the pod was deleted");
+        }
+
+        var wasNominated = Queue.Nominations.NodeOf(uid) is not null;
+        var queued = Queue.Delete(uid);
+        var cached = Cache.Remove(uid);
+        if (cached is not null)
+        {
+            Queue.Raise(ClusterEvents.AssignedPodDelete, cached.Pod, null);
+        }
+        else if (wasNominated && queued is not null)
+        {
+            // Pods of no higher priority treated it as if it were on its node.
+            Queue.Raise(ClusterEvents.AssignedPodDelete, queued.Pod, null, p => p.Priority <= queued.Pod.Priority);
+        }
+    }
+
+    private void SetAssigned(Pod? before, Pod after)
+    {
+        var cached = Cache.SetPod(after);
+        var pod = Cache.Find(after.Metadata.Uid)!.Pod;
+        if (before is null || before.Spec is not { NodeName.Length: > 0 })
+        {
+            Queue.End(pod.Uid);
+            Queue.Raise(ClusterEvents.AssignedPodAdd, null, pod);
+            if (cached is not null && cached.NodeName != after.Spec.NodeName)
+            {
+                LogBoundElsewhere(pod, after.Spec.NodeName, cached.NodeName);
+                Queue.Raise(ClusterEvents.AssignedPodDelete, cached.Pod, null);
+            }
+
+            return;
+        }
+
+        if (cached is null || ReferenceEquals(cached.Pod.Template, pod.Template) && ReferenceEquals(cached.Pod.Labels, pod.Labels))
+        {
+            return;
+        }
+
+        foreach (var clusterEvent in ClusterEvents.OfPod(cached.Pod, pod))
+        {
+            Queue.Raise(clusterEvent, cached.Pod, pod);
+        }
+    }
+
+    private void SetUnassigned(Pod after)
+    {
+        var pod = Cache.Parser.Parse(after);
+        if (Cache.Find(pod.Uid) is { IsAssumed: true } assumed)
+        {
+            if (pod.IsTerminating && !assumed.Pod.IsTerminating)
+            {
+                ForgetTerminating(assumed.Pod);
+            }
+
+            return;
+        }
+
+        if (Queue.Find(pod.Uid) is not { } queued)
+        {
+            Queue.Add(pod);
+            return;
+        }
+
+        if (queued.Pod.Pod.Metadata.ResourceVersion == after.Metadata.ResourceVersion && after.Metadata.ResourceVersion.Length > 0)
+        {
+            return;
+        }
+
+        var old = queued.Pod;
+        var oldNode = old.Pod.Status.NominatedNodeName;
+        Queue.Update(pod, ClusterEvents.OfPod(old, pod));
+        if (oldNode.Length > 0 && oldNode != after.Status.NominatedNodeName)
+        {
+            Queue.Raise(ClusterEvents.AssignedPodDelete, old, null, p => p.Priority <= old.Priority);
+        }
+    }
+
+    /// <summary>A pod that is being bound is to go: what it holds is given up at once; its binding will fail or not matter.</summary>
+    private void ForgetTerminating(PodInfo pod)
+    {
+        if (WaitingPods.Find(pod.Uid) is { } waiting)
+        {
+            waiting.Reject("", "the pod is being deleted");
+        }
+        else
+        {
+            Cache.Forget(pod.Uid);
+        }
+
+        Queue.Raise(ClusterEvents.AssignedPodDelete, pod, null);
+    }
+
+    /// <summary>Keeps the task until it ends, so that stopping waits for it.</summary>
+    private void Track(Task task)
+    {
+        if (task.IsCompleted)
+        {
+            return;
+        }
+
+        lock (_runningLock)
+        {
+            _running.Add(task);
+        }
+
+        task.ContinueWith(
+            t =>
+            {
+                lock (_runningLock)
+                {
+                    _running.Remove(t);
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Error, Message = "A change of {Kind} {Key} could not be taken over")]
+    private partial void LogChangeFailed(Exception exception, ChangeKind kind, string key);
+
+    [LoggerMessage(EventId = 4004, Level = LogLevel.Warning, Message = "Pod {Pod} was bound to node {NodeName}, not to {Assumed} as this scheduler meant to")]
+    private partial void LogBoundElsewhere(PodInfo pod, string nodeName, string assumed);
+}
