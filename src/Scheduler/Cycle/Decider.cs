@@ -52,6 +52,11 @@ internal sealed partial class Decider
             return new Decision(null, Status.Unresolvable("no nodes available to schedule pods"), null, 0);
         }
 
+        if (pod.Template.Error is { } error)
+        {
+            return Decision.Failed(Status.Error($"the spec of pod {pod} cannot be read: {error}"));
+        }
+
         var diagnosis = new Diagnosis { NodeCount = _nodes.Count };
         var skipped = new HashSet<string>(StringComparer.Ordinal);
         var failure = PreFilter(pod, state, skipped, diagnosis, out var only);

@@ -26,6 +26,7 @@ internal sealed partial class SchedulerLoop
     private readonly HashSet<Task> _running = [];
     private readonly Lock _runningLock = new();
     private int _bindingCount;
+    private long? _lastReport;
 
     public SchedulerLoop(
         IReadOnlyDictionary<string, Profile> profiles,
@@ -51,6 +52,8 @@ internal sealed partial class SchedulerLoop
         _bindings = profiles.ToDictionary(p => p.Key, p => new BindingCycle(p.Value, _statusWriter));
     }
 
+    public static TimeSpan ReportPeriod => TimeSpan.FromSeconds(1);
+
     public Mailbox Mailbox { get; }
 
     public WaitingPods WaitingPods { get; }
@@ -68,7 +71,8 @@ internal sealed partial class SchedulerLoop
             {
                 if (!Step(cancellationToken))
                 {
-                    await Mailbox.WaitAsync(Queue.UntilNextFlush() + TimeSpan.FromMilliseconds(1), _time, cancellationToken);
+                    var nothingBefore = Queue.UntilNextFlush() + TimeSpan.FromMilliseconds(1);
+                    await Mailbox.WaitAsync(nothingBefore < ReportPeriod ? nothingBefore : ReportPeriod, _time, cancellationToken);
                 }
             }
         }
@@ -89,6 +93,7 @@ internal sealed partial class SchedulerLoop
         }
 
         Queue.Flush();
+        ReportSizes();
         if (Volatile.Read(ref _bindingCount) >= _options.MaxBindings || Queue.TryPop() is not { } queued)
         {
             return false;
@@ -116,6 +121,17 @@ internal sealed partial class SchedulerLoop
 
             await Task.WhenAll(tasks);
         }
+    }
+
+    private void ReportSizes()
+    {
+        if (_lastReport is { } last && _time.GetElapsedTime(last) < ReportPeriod)
+        {
+            return;
+        }
+
+        _lastReport = _time.GetTimestamp();
+        _metrics.SetSizes(Queue, Cache, Volatile.Read(ref _bindingCount));
     }
 
     private void Apply(in Change change)

@@ -1,0 +1,33 @@
+using NodeAgent.Scheduler.Plugins;
+using NodeAgent.Scheduler.Plugins.DefaultBinder;
+using NodeAgent.Scheduler.Plugins.ImageLocality;
+using NodeAgent.Scheduler.Plugins.NodeAffinity;
+using NodeAgent.Scheduler.Plugins.NodeName;
+using NodeAgent.Scheduler.Plugins.NodePorts;
+using NodeAgent.Scheduler.Plugins.NodeResources;
+using NodeAgent.Scheduler.Plugins.NodeUnschedulable;
+using NodeAgent.Scheduler.Plugins.PrioritySort;
+using NodeAgent.Scheduler.Plugins.SchedulingGates;
+using NodeAgent.Scheduler.Plugins.TaintToleration;
+
+namespace NodeAgent.Scheduler.Config;
+
+/// <summary>Registers the plugins that come with the scheduler.</summary>
+internal static class BuiltInPlugins
+{
+    public static PluginRegistry AddTo(PluginRegistry registry)
+    {
+        registry.Add(PluginNames.SchedulingGates, (_, _) => new SchedulingGatesPlugin());
+        registry.Add(PluginNames.PrioritySort, (_, _) => new PrioritySortPlugin());
+        registry.Add(PluginNames.NodeUnschedulable, (_, _) => new NodeUnschedulablePlugin());
+        registry.Add(PluginNames.NodeName, (_, _) => new NodeNamePlugin());
+        registry.Add(PluginNames.TaintToleration, (_, _) => new TaintTolerationPlugin());
+        registry.Add(PluginNames.NodeAffinity, (_, _) => new NodeAffinityPlugin());
+        registry.Add(PluginNames.NodePorts, (_, _) => new NodePortsPlugin());
+        registry.Add(PluginNames.NodeResourcesFit, (_, _) => new NodeResourcesFitPlugin(new NodeResourcesFitArgs()));
+        registry.Add(PluginNames.NodeResourcesBalancedAllocation, (_, _) => new BalancedAllocationPlugin(new BalancedAllocationArgs()));
+        registry.Add(PluginNames.ImageLocality, (_, _) => new ImageLocalityPlugin());
+        registry.Add(PluginNames.DefaultBinder, (_, host) => new DefaultBinderPlugin(host.Client));
+        return registry;
+    }
+}

@@ -1,0 +1,11 @@
+using System.Text.Json;
+
+namespace NodeAgent.Scheduler.Config;
+
+/// <summary>The arguments of one plugin.</summary>
+internal sealed record PluginConfiguration
+{
+    public string Name { get; init; } = "";
+
+    public JsonElement? Args { get; init; }
+}

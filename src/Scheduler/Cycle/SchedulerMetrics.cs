@@ -1,0 +1,90 @@
+using System.Globalization;
+using NodeAgent.Hosting.Metrics;
+using NodeAgent.Scheduler.Queue;
+
+namespace NodeAgent.Scheduler.Cycle;
+
+/// <summary>The scheduler's metrics, by upstream's names.</summary>
+internal sealed class SchedulerMetrics
+{
+    private readonly Counter _attempts;
+    private readonly Histogram _attemptDuration;
+    private readonly Histogram _algorithmDuration;
+    private readonly Histogram _sliDuration;
+    private readonly Histogram _attemptsPerPod;
+    private readonly Counter _incoming;
+    private readonly Counter _preemptionAttempts;
+    private readonly Histogram _preemptionVictims;
+    private readonly Histogram _permitWait;
+    private readonly Gauge _pending;
+    private readonly Gauge _cacheSize;
+    private readonly Gauge _running;
+
+    public SchedulerMetrics(MetricsRegistry registry)
+    {
+        var attempt = HistogramBuckets.Exponential(0.001, 2, 15);
+        _attempts = registry.CreateCounter("scheduler_schedule_attempts_total", "Attempts to schedule pods, by their result: scheduled, unschedulable (no node fits) or error.", "profile", "result");
+        _attemptDuration = registry.CreateHistogram("scheduler_scheduling_attempt_duration_seconds", "How long attempts took, binding included.", attempt, "profile", "result");
+        _algorithmDuration = registry.CreateHistogram("scheduler_scheduling_algorithm_duration_seconds", "How long finding a node took.", attempt);
+        _sliDuration = registry.CreateHistogram("scheduler_pod_scheduling_sli_duration_seconds", "From a pod's first attempt to its binding, over all attempts.", HistogramBuckets.Exponential(0.01, 2, 20), "attempts");
+        _attemptsPerPod = registry.CreateHistogram("scheduler_pod_scheduling_attempts", "How many attempts it took to schedule a pod.", HistogramBuckets.Exponential(1, 2, 5));
+        _incoming = registry.CreateCounter("scheduler_queue_incoming_pods_total", "Pods that entered a queue, by the event that put them there.", "event", "queue");
+        _preemptionAttempts = registry.CreateCounter("scheduler_preemption_attempts_total", "Attempts to make room by preemption.");
+        _preemptionVictims = registry.CreateHistogram("scheduler_preemption_victims", "Victims per preemption.", HistogramBuckets.Exponential(1, 2, 7));
+        _permitWait = registry.CreateHistogram("scheduler_permit_wait_duration_seconds", "How long pods waited on permit.", attempt, "result");
+        _pending = registry.CreateGauge("scheduler_pending_pods", "Pods that have no node yet, by queue.", "queue");
+        _cacheSize = registry.CreateGauge("scheduler_cache_size", "Nodes, pods and assumed pods in the cache.", "type");
+        _running = registry.CreateGauge("scheduler_goroutines", "Work that runs beside the decision loop, by kind.", "operation");
+    }
+
+    public void ObserveDecision(TimeSpan took) => _algorithmDuration.Observe(took.TotalSeconds);
+
+    public void CountIncoming(QueuePlace place, string reason) => _incoming.WithLabels(reason, NameOf(place)).Inc();
+
+    public void CountBound(string profile, QueuedPod pod, TimeSpan attempt, DateTimeOffset now)
+    {
+        _attempts.WithLabels(profile, "scheduled").Inc();
+        _attemptDuration.WithLabels(profile, "scheduled").Observe(attempt.TotalSeconds);
+        _attemptsPerPod.Observe(pod.Attempts);
+        var attempts = pod.Attempts >= 16 ? "16+" : pod.Attempts.ToString(CultureInfo.InvariantCulture);
+        _sliDuration.WithLabels(attempts).Observe((now - (pod.FirstAttempt ?? now)).TotalSeconds);
+    }
+
+    public void CountFailed(string profile, bool isUnschedulable, TimeSpan attempt)
+    {
+        var result = isUnschedulable ? "unschedulable" : "error";
+        _attempts.WithLabels(profile, result).Inc();
+        _attemptDuration.WithLabels(profile, result).Observe(attempt.TotalSeconds);
+    }
+
+    public void CountPreemption(int victims)
+    {
+        _preemptionAttempts.Inc();
+        if (victims > 0)
+        {
+            _preemptionVictims.Observe(victims);
+        }
+    }
+
+    public void ObservePermitWait(bool isAllowed, TimeSpan waited) => _permitWait.WithLabels(isAllowed ? "Success" : "Unschedulable").Observe(waited.TotalSeconds);
+
+    /// <summary>Called by the loop now and then: the queue belongs to it, so scrapes must not look into it.</summary>
+    public void SetSizes(SchedulingQueue queue, Cache.ClusterCache cache, int bindings)
+    {
+        _pending.WithLabels("active").Set(queue.ActiveCount);
+        _pending.WithLabels("backoff").Set(queue.BackoffCount);
+        _pending.WithLabels("unschedulable").Set(queue.UnschedulableCount);
+        _pending.WithLabels("gated").Set(queue.GatedCount);
+        _cacheSize.WithLabels("nodes").Set(cache.Nodes.Count);
+        _cacheSize.WithLabels("pods").Set(cache.PodCount);
+        _cacheSize.WithLabels("assumed_pods").Set(cache.AssumedCount);
+        _running.WithLabels("binding").Set(bindings);
+    }
+
+    private static string NameOf(QueuePlace place) => place switch
+    {
+        QueuePlace.Active => "active",
+        QueuePlace.Backoff => "backoff",
+        _ => "unschedulable",
+    };
+}

@@ -1,0 +1,37 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi;
+using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.KubeApi.Informers;
+using NodeAgent.Scheduler.Cycle;
+using NodeAgent.Scheduler.Framework.Events;
+using NodeAgent.Scheduler.Framework.Plugins;
+
+namespace NodeAgent.Scheduler;
+
+/// <inheritdoc cref="IPluginHost"/>
+internal sealed class PluginHost(string profileName, LoopServices services, InformerSet informers) : IPluginHost
+{
+    public string ProfileName => profileName;
+
+    public IKubeClient Client => services.Client;
+
+    public IEventRecorder Recorder => services.Recorder;
+
+    public ILoggerFactory Loggers => services.Loggers;
+
+    public TimeProvider Time => services.Time;
+
+    public Random Random => services.Random;
+
+    public IReadOnlyCollection<IWaitingPod> WaitingPods => services.WaitingPods.All;
+
+    public IInformer<T> Informer<T>(ResourceType<T> type, EventResource? raises = null)
+        where T : class, IKubeObject, IMessage<T>, new() => informers.GetOrAdd(type, raises);
+
+    public void Raise(ClusterEvent clusterEvent, object? oldObject, object? newObject) =>
+        services.Mailbox.Post(new Change(ChangeKind.Other, oldObject, newObject, clusterEvent));
+
+    public IWaitingPod? FindWaitingPod(string uid) => services.WaitingPods.Find(uid);
+}

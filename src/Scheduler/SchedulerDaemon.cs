@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Metrics;
+using NodeAgent.KubeApi;
+using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.KubeApi.Informers;
+using NodeAgent.Scheduler.Config;
+using NodeAgent.Scheduler.Cycle;
+using NodeAgent.Scheduler.Framework.Events;
+using NodeAgent.Scheduler.Queue;
+
+namespace NodeAgent.Scheduler;
+
+/// <summary>The scheduler as a whole: informers, plugins, the decision loop.</summary>
+internal sealed partial class SchedulerDaemon
+{
+    /// <summary>Pods that have ended take no room any more.</summary>
+    private const string LivePods = "status.phase!=Succeeded,status.phase!=Failed";
+
+    private readonly InformerSet _informers;
+    private readonly ILogger _logger;
+
+    /// <exception cref="FormatException">The configuration asks for something that cannot be.</exception>
+    public SchedulerDaemon(KubeSchedulerConfiguration config, PluginRegistry registry, IKubeClient client, IEventRecorder recorder, MetricsRegistry metrics, ILoggerFactory loggers, TimeProvider time, Random random)
+    {
+        _logger = loggers.CreateLogger<SchedulerDaemon>();
+        var mailbox = new Mailbox();
+        var services = new LoopServices(client, recorder, new SchedulerMetrics(metrics), loggers, time, random, mailbox, new WaitingPods());
+        _informers = new InformerSet(client, mailbox, loggers, time);
+        var pods = new InformerOptions<Pod>(FieldSelector: LivePods, Transform: PodTrimmer.Trim);
+        _informers.GetOrAdd(Resources.Nodes).AddHandler(new PostingHandler<Node>(mailbox, ChangeKind.Node, EventResource.Node));
+        _informers.GetOrAdd(Resources.Namespaces).AddHandler(new PostingHandler<Namespace>(mailbox, ChangeKind.Namespace, EventResource.Custom));
+        _informers.GetOrAdd(Resources.Pods, options: pods).AddHandler(new PostingHandler<Pod>(mailbox, ChangeKind.Pod, EventResource.Pod));
+        var builder = new ProfileBuilder(registry, name => new PluginHost(name, services, _informers));
+        var profiles = config.Profiles.Select(p => builder.Build(p, config.PercentageOfNodesToScore)).ToDictionary(p => p.Name);
+        var options = new SchedulerOptions
+        {
+            Queue = new QueueOptions
+            {
+                InitialBackoff = TimeSpan.FromSeconds(config.PodInitialBackoffSeconds),
+                MaxBackoff = TimeSpan.FromSeconds(config.PodMaxBackoffSeconds),
+            },
+        };
+        Loop = new SchedulerLoop(profiles, options, services);
+    }
+
+    public SchedulerLoop Loop { get; }
+
+    /// <summary>The first lists are in: what is decided from now on is decided on the whole cluster.</summary>
+    public Task Synced => _informers.Synced;
+
+    /// <summary>Keeps the informers running; their events wait in the mailbox until <see cref="RunLoopAsync"/> takes them.</summary>
+    public Task RunInformersAsync(CancellationToken cancellationToken) => _informers.RunAsync(cancellationToken);
+
+    /// <summary>Decides about pods until cancelled; begins when the first lists are in.</summary>
+    public async Task RunLoopAsync(CancellationToken cancellationToken)
+    {
+        await Synced.WaitAsync(cancellationToken);
+        LogReady();
+        await Loop.RunAsync(cancellationToken);
+    }
+
+    [LoggerMessage(EventId = 4020, Level = LogLevel.Information, Message = "The cluster is known; scheduling begins")]
+    private partial void LogReady();
+}
