@@ -108,6 +108,11 @@ internal sealed class Kubeconfig
         {
             throw new ClientConfigException($"the kubeconfig {path} is not YAML: line {e.Start.Line}: {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // What YamlDotNet throws where the text ends inside a flow sequence.
+            throw new ClientConfigException($"the kubeconfig {path} is not YAML: something in it is opened and not closed", e);
+        }
     }
 
     private static void ReadEntries(KubeconfigEntry root, string listName, string entryName, Dictionary<string, KubeconfigEntry> into)

@@ -24,7 +24,7 @@ internal static class ListDecoder
 
         reader.Advance(Envelope.Magic.Length);
         var items = new List<T>();
-        var metadata = new ListMeta();
+        ListMeta? metadata = null;
         while (await reader.ReadVarintAsync(cancellationToken) is { } tag)
         {
             var length = await ReadLengthAsync(reader, tag, cancellationToken);
@@ -38,7 +38,9 @@ internal static class ListDecoder
             }
         }
 
-        return new KubeList<T>(items, metadata.ResourceVersion, metadata.Continue.Length > 0 ? metadata.Continue : null);
+        return metadata is null
+            ? throw new EndOfStreamException("the list ended before its first item")
+            : new KubeList<T>(items, metadata.ResourceVersion, metadata.Continue.Length > 0 ? metadata.Continue : null);
     }
 
     private static async Task<ListMeta> ReadItemsAsync<T>(WireReader reader, long length, MessageParser<T> parser, List<T> items, CancellationToken cancellationToken)
