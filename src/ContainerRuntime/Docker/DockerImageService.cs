@@ -1,3 +1,4 @@
+using System.Net;
 using NodeAgent.ContainerRuntime.Docker.Engine;
 using NodeAgent.ContainerRuntime.Docker.Engine.Models;
 using NodeAgent.ContainerRuntime.Docker.Mapping;
@@ -34,15 +35,14 @@ internal sealed class DockerImageService(DockerClient docker, DockerOptions opti
         EngineCalls.RunAsync($"pull image {image.Image}", async () =>
         {
             var reference = ImageReference.Parse(image.Image);
+            if (reference.Id is not null)
+            {
+                throw new RuntimeException(RuntimeErrorCode.InvalidArgument, $"cannot pull image {image.Image}: an id names no registry; name a repository");
+            }
+
             var progress = docker.Images.CreateImageAsync(
                 reference.Repository, reference.Digest ?? reference.Tag, ImageMapping.ToDocker(auth), options.PullProgressTimeout, cancellationToken);
-            await foreach (var message in progress)
-            {
-                if (message.Error?.Message is { } error)
-                {
-                    throw new RuntimeException(ImageMapping.PullErrorCode(error), $"cannot pull image {image.Image}: {error}");
-                }
-            }
+            await FollowAsync(image.Image, progress);
 
             var pulled = await docker.Images.InspectImageAsync(reference.ToString(), cancellationToken);
             return ImageMapping.Reference(pulled, reference);
@@ -109,6 +109,25 @@ internal sealed class DockerImageService(DockerClient docker, DockerOptions opti
         catch (DockerApiException e) when (EngineCalls.IsNotFound(e))
         {
             return null;
+        }
+    }
+
+    /// <summary>The engine tells a registry's refusal by the status of its answer or, once that has begun, by a message in it.</summary>
+    private static async Task FollowAsync(string image, IAsyncEnumerable<JSONMessage> progress)
+    {
+        try
+        {
+            await foreach (var message in progress)
+            {
+                if (message.Error?.Message is { } error)
+                {
+                    throw new RuntimeException(ImageMapping.PullErrorCode(error), $"cannot pull image {image}: {error}");
+                }
+            }
+        }
+        catch (DockerApiException e) when (e.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.NotFound)
+        {
+            throw new RuntimeException(ImageMapping.PullErrorCode(e.Message), $"cannot pull image {image}: {e.Message}", e);
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
 using NodeAgent.ContainerRuntime.Docker.Engine;
 
 namespace NodeAgent.ContainerRuntime.Docker;
@@ -38,7 +40,10 @@ internal static class EngineCalls
         DockerTimeoutException e => new RuntimeException(RuntimeErrorCode.DeadlineExceeded, $"cannot {what}: {e.Message}", e),
         DockerUnreachableException e => new RuntimeException(RuntimeErrorCode.Unavailable, $"cannot {what}: {e.Message}; is dockerd running?", e),
         HttpRequestException e => new RuntimeException(RuntimeErrorCode.Unavailable, $"cannot {what}: the connection to Docker Engine broke: {e.Message}", e),
-        IOException e => new RuntimeException(RuntimeErrorCode.Unavailable, $"cannot {what}: the connection to Docker Engine broke: {e.Message}", e),
+        HttpIOException or EndOfStreamException or IOException { InnerException: SocketException } => new RuntimeException(
+            RuntimeErrorCode.Unavailable, $"cannot {what}: the connection to Docker Engine broke: {exception.Message}", exception),
+        JsonException e => new RuntimeException(RuntimeErrorCode.Internal, $"cannot {what}: the answer is not in the form of Docker Engine's API: {e.Message}", e),
+        IOException or UnauthorizedAccessException or InvalidDataException => new RuntimeException(RuntimeErrorCode.Unknown, $"cannot {what}: {exception.Message}", exception),
         _ => null,
     };
 

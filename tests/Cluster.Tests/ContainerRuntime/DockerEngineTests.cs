@@ -30,6 +30,21 @@ public sealed class DockerEngineTests(DockerFixture engine)
     }
 
     [Fact]
+    public async Task EngineRestarts_RunningPod_KeepsItsDnsAndItsAddress()
+    {
+        await using var pod = await RunningPod.StartAsync(engine, "restarted");
+        var id = await pod.RunAsync(Pods.Container("main", "sleep", "600"));
+        var before = await engine.Runtime.PodSandboxStatusAsync(pod.Id, None);
+
+        await engine.StopEngineAsync();
+        await engine.StartEngineAsync();
+
+        var resolv = await engine.Runtime.ExecSyncAsync(id, ["cat", "/etc/resolv.conf"], TimeSpan.FromSeconds(20), None);
+        Assert.Equal("nameserver 10.96.0.10\nsearch contract.svc.cluster.local svc.cluster.local\noptions ndots:5\n", resolv.Stdout.ToStringUtf8());
+        Assert.Equal(before, await engine.Runtime.PodSandboxStatusAsync(pod.Id, None));
+    }
+
+    [Fact]
     public async Task Stop_PauseContainerRemovedByHand_AddressIsGivenBack()
     {
         await using var pod = await RunningPod.StartAsync(engine, "byhand");

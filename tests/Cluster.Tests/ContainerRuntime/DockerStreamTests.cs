@@ -68,6 +68,20 @@ public sealed class DockerStreamTests(DockerFixture engine)
     }
 
     [Fact]
+    public async Task Exec_TerminalCtrlP_ReachesTheProcessAtOnce()
+    {
+        await using var pod = await RunningPod.StartAsync(engine, "stream-keys");
+        var id = await pod.RunAsync(Pods.Container("main", "sleep", "600"));
+        await using var process = await ExecAsync(new ExecRequest { ContainerId = id, Cmd = { "sh", "-c", "stty raw -echo; echo ready; head -c 1 | hexdump -C" }, Tty = true, Stdin = true, Stdout = true });
+        using var output = new StreamReader(process.Stdout!);
+        Assert.StartsWith("ready", await output.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)), StringComparison.Ordinal);
+
+        await process.Stdin!.WriteAsync(new byte[] { 0x10 });
+
+        Assert.Contains("10", await output.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Exec_ClientGoes_ProcessIsKilled()
     {
         await using var pod = await RunningPod.StartAsync(engine, "stream-gone");

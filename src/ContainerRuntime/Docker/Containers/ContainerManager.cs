@@ -8,6 +8,9 @@ namespace NodeAgent.ContainerRuntime.Docker.Containers;
 /// <summary>The containers of pods.</summary>
 internal sealed class ContainerManager(DockerClient docker, EngineFactsSource facts, ContainerCreator creator, TimeProvider time)
 {
+    /// <summary>Timers end at 49 days; a pod that asks for a longer grace period is asked again by the kubelet.</summary>
+    private static readonly TimeSpan LongestGrace = TimeSpan.FromDays(30);
+
     public async Task<string> CreateAsync(string sandboxId, ContainerConfig config, PodSandboxConfig sandboxConfig, CancellationToken cancellationToken)
     {
         if (config.Metadata is not { Name.Length: > 0 } || config.Image is not { Image.Length: > 0 })
@@ -42,7 +45,8 @@ internal sealed class ContainerManager(DockerClient docker, EngineFactsSource fa
     {
         try
         {
-            await docker.Containers.StopContainerAsync(id, (int)Math.Clamp(Math.Ceiling(timeout.TotalSeconds), 0, int.MaxValue / 2), cancellationToken);
+            var seconds = Math.Clamp(Math.Ceiling(timeout.TotalSeconds), 0, LongestGrace.TotalSeconds);
+            await docker.Containers.StopContainerAsync(id, (int)seconds, cancellationToken);
         }
         catch (DockerApiException e) when (EngineCalls.IsNotFound(e))
         {

@@ -58,9 +58,9 @@ internal sealed class ContainerOperations(DockerTransport transport)
             HttpMethod.Post, string.Create(CultureInfo.InvariantCulture, $"/containers/{id}/resize?w={width}&h={height}"), cancellationToken);
 
     public async Task<MultiplexedStream> AttachContainerAsync(
-        string id, bool tty, bool stdin, bool stdout, bool stderr, CancellationToken cancellationToken)
+        string id, bool tty, bool stdin, bool stdout, bool stderr, string detachKeys, CancellationToken cancellationToken)
     {
-        var path = $"/containers/{id}/attach?stream=1&stdin={Flag(stdin)}&stdout={Flag(stdout)}&stderr={Flag(stderr)}";
+        var path = $"/containers/{id}/attach?stream=1&stdin={Flag(stdin)}&stdout={Flag(stdout)}&stderr={Flag(stderr)}&detachKeys={Uri.EscapeDataString(detachKeys)}";
         var connection = await transport.HijackAsync(path, null, DockerJson.Default.ContainerExecStartParameters, cancellationToken);
         return new MultiplexedStream(connection, multiplexed: !tty);
     }

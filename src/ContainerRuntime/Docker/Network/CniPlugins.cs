@@ -19,13 +19,12 @@ internal sealed class CniPlugins(IReadOnlyList<string> directories, TimeSpan tim
         {
             var output = process.StandardOutput.ReadToEndAsync(linked.Token);
             var errors = process.StandardError.ReadToEndAsync(linked.Token);
-            await process.StandardInput.WriteAsync(input.ToJsonString().AsMemory(), linked.Token);
-            process.StandardInput.Close();
+            await WriteAsync(process, input, linked.Token);
             var text = await output;
             var errorText = await errors;
             await process.WaitForExitAsync(linked.Token);
             return process.ExitCode == 0
-                ? Result(text)
+                ? Result(type, text)
                 : throw new RuntimeException(RuntimeErrorCode.Unknown, $"CNI plugin {type} failed to {verb} network {attachment.Network}: {ErrorMessage(text, errorText, process.ExitCode)}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -59,7 +58,30 @@ internal sealed class CniPlugins(IReadOnlyList<string> directories, TimeSpan tim
         return Process.Start(start)!;
     }
 
-    private static JsonNode? Result(string text) => string.IsNullOrWhiteSpace(text) ? null : JsonNode.Parse(text);
+    private static async Task WriteAsync(Process process, JsonObject input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input.ToJsonString().AsMemory(), cancellationToken);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // A plugin that ends before it has read its config tells why by its output and exit code.
+        }
+    }
+
+    private static JsonNode? Result(string type, string text)
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(text) ? null : JsonNode.Parse(text);
+        }
+        catch (JsonException e)
+        {
+            throw new RuntimeException(RuntimeErrorCode.Unknown, $"CNI plugin {type} did not print a JSON result: {e.Message}", e);
+        }
+    }
 
     private static string ErrorMessage(string output, string errors, int exitCode)
     {

@@ -10,15 +10,17 @@ internal sealed class EngineProcess : IContainerProcess
     private static readonly PipeOptions PipeLimits = new(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 128 * 1024, useSynchronizationContext: false);
 
     private readonly MultiplexedStream _stream;
+    private readonly string _what;
     private readonly Func<int, int, CancellationToken, Task> _resize;
     private readonly Func<Task>? _kill;
     private readonly Pipe? _stdout;
     private readonly Pipe? _stderr;
     private readonly CancellationTokenSource _disposed = new();
 
-    private EngineProcess(MultiplexedStream stream, EngineProcessStreams streams, Func<int, int, CancellationToken, Task> resize, Func<Task>? kill)
+    private EngineProcess(MultiplexedStream stream, EngineProcessStreams streams, string what, Func<int, int, CancellationToken, Task> resize, Func<Task>? kill)
     {
         _stream = stream;
+        _what = what;
         _resize = resize;
         _kill = kill;
         _stdout = streams.Stdout ? new Pipe(PipeLimits) : null;
@@ -39,19 +41,21 @@ internal sealed class EngineProcess : IContainerProcess
 
     /// <param name="stream">The connection; owned from here on.</param>
     /// <param name="streams">Which streams are wanted.</param>
+    /// <param name="what">What is being done, for the messages of errors.</param>
     /// <param name="exitCode">Asked when the output has ended.</param>
     /// <param name="resize">Sets the terminal's size.</param>
     /// <param name="kill">Ends the process when the client goes before it; null to leave it running.</param>
     public static EngineProcess Start(
-        MultiplexedStream stream, EngineProcessStreams streams,
+        MultiplexedStream stream, EngineProcessStreams streams, string what,
         Func<CancellationToken, Task<int>> exitCode, Func<int, int, CancellationToken, Task> resize, Func<Task>? kill)
     {
-        var process = new EngineProcess(stream, streams, resize, kill);
-        process.ExitCode = process.PumpAsync(exitCode);
+        var process = new EngineProcess(stream, streams, what, resize, kill);
+        process.ExitCode = EngineCalls.RunAsync(what, () => process.PumpAsync(exitCode), process._disposed.Token);
         return process;
     }
 
-    public Task ResizeAsync(int width, int height, CancellationToken cancellationToken) => _resize(width, height, cancellationToken);
+    public Task ResizeAsync(int width, int height, CancellationToken cancellationToken) =>
+        EngineCalls.RunAsync(_what, () => _resize(width, height, cancellationToken), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -67,7 +71,7 @@ internal sealed class EngineProcess : IContainerProcess
         {
             await ExitCode;
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or RuntimeException or InvalidDataException or ObjectDisposedException)
+        catch (Exception)
         {
             // Nobody waits for the exit code any more, and whoever did has it from the task.
         }

@@ -16,7 +16,14 @@ namespace NodeAgent.ContainerRuntime.Docker.Streams;
 internal sealed class StreamManager(DockerClient docker, ContainerManager containers, SandboxManager sandboxes, TimeProvider time)
 {
     private const int OutputLimit = 16 << 20;
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// The engine watches a terminal's input for keys that detach, and holds back the first of them: by default Ctrl-P, which is
+    /// a shell's last command. Kubernetes has no such keys; these are some that nobody types.
+    /// </summary>
+    private const string DetachKeys = "ctrl-^,ctrl-_,ctrl-^,ctrl-_";
+
+    private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(10);
 
     public async Task<ExecSyncResponse> ExecSyncAsync(string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -52,6 +59,7 @@ internal sealed class StreamManager(DockerClient docker, ContainerManager contai
         return new LocalProcess(EngineProcess.Start(
             stream,
             streams,
+            $"follow a command in container {request.ContainerId}",
             token => ExitCodeAsync(exec, token),
             (width, height, token) => docker.Exec.ResizeContainerExecTtyAsync(exec, width, height, token),
             () => KillAsync(exec)));
@@ -62,10 +70,11 @@ internal sealed class StreamManager(DockerClient docker, ContainerManager contai
         var container = await containers.RunningAsync(request.ContainerId, cancellationToken);
         var tty = container.Config?.Tty ?? false;
         var streams = new EngineProcessStreams(request.Stdin, request.Stdout, request.Stderr && !tty);
-        var stream = await docker.Containers.AttachContainerAsync(container.ID, tty, streams.Stdin, streams.Stdout, streams.Stderr, cancellationToken);
+        var stream = await docker.Containers.AttachContainerAsync(container.ID, tty, streams.Stdin, streams.Stdout, streams.Stderr, DetachKeys, cancellationToken);
         return new LocalProcess(EngineProcess.Start(
             stream,
             streams,
+            $"follow container {request.ContainerId}",
             _ => Task.FromResult(0),
             (width, height, token) => docker.Containers.ResizeContainerTtyAsync(container.ID, width, height, token),
             kill: null));
@@ -123,6 +132,7 @@ internal sealed class StreamManager(DockerClient docker, ContainerManager contai
         {
             Cmd = [.. command],
             Tty = tty,
+            DetachKeys = tty ? DetachKeys : null,
             AttachStdin = streams.Stdin,
             AttachStdout = streams.Stdout,
             AttachStderr = streams.Stderr,
@@ -176,14 +186,20 @@ internal sealed class StreamManager(DockerClient docker, ContainerManager contai
         }
     }
 
-    /// <summary>The engine cannot kill an exec'd process; its id on this host is all there is.</summary>
+    /// <summary>The engine cannot kill an exec'd process; its id on this host is all there is, and only once it has started.</summary>
     private async Task KillAsync(string exec)
     {
-        using var timeout = new CancellationTokenSource(DrainTimeout, time);
+        using var timeout = new CancellationTokenSource(KillTimeout, time);
         try
         {
             var state = await docker.Exec.InspectContainerExecAsync(exec, timeout.Token);
-            if (state is { Running: true, Pid: > 0 } && Libc.Kill(state.Pid, Libc.SigKill) != 0 && Marshal.GetLastPInvokeError() != Libc.NoSuchProcess)
+            while (state is { ExitCode: null, Pid: 0 })
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), time, timeout.Token);
+                state = await docker.Exec.InspectContainerExecAsync(exec, timeout.Token);
+            }
+
+            if (state.Running && Libc.Kill(state.Pid, Libc.SigKill) != 0 && Marshal.GetLastPInvokeError() != Libc.NoSuchProcess)
             {
                 throw new Win32Exception(Marshal.GetLastPInvokeError(), $"cannot kill process {state.Pid} of an exec in container {state.ContainerID}");
             }

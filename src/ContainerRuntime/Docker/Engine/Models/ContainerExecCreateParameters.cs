@@ -10,5 +10,7 @@ internal sealed record ContainerExecCreateParameters
 
     public bool Tty { get; init; }
 
+    public string? DetachKeys { get; init; }
+
     public IReadOnlyList<string>? Cmd { get; init; }
 }
