@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using NodeAgent.Proxy.Config;
 using NodeAgent.Proxy.Conntrack;
 using NodeAgent.Proxy.Iptables;
+using NodeAgent.Proxy.Nodes;
 using NodeAgent.Proxy.Rules;
 using NodeAgent.Proxy.Services;
 
@@ -11,6 +12,44 @@ namespace NodeAgent.Proxy;
 internal static partial class HostSetup
 {
     private const string RouteLocalnet = "net/ipv4/conf/all/route_localnet";
+
+    /// <summary>What <c>--init-only</c> does: the settings that a proxy with fewer rights could not make.</summary>
+    public static void Initialize(ProxyOptions options, ILogger logger)
+    {
+        var sysctls = new Sysctls();
+        ApplyConntrack(options, sysctls, logger);
+        var settings = new RuleSettingsSource(options, () => NodeFacts.Unknown, () => [], conntrackLiberal: false);
+        AllowLocalhostNodePorts(settings.For(IPFamily.IPv4), sysctls, logger);
+    }
+
+    /// <summary>Removes every rule of the proxy, in both flavours and families.</summary>
+    /// <returns>Whether all went well; what did not is logged.</returns>
+    public static async Task<bool> CleanUpAsync(ILogger logger, CancellationToken cancellationToken)
+    {
+        var clean = true;
+        foreach (var flavour in new[] { IptablesFlavour.Nft, IptablesFlavour.Legacy })
+        {
+            foreach (var family in Enum.GetValues<IPFamily>())
+            {
+                clean &= await CleanUpAsync(new IptablesTool(family, flavour), logger, cancellationToken);
+            }
+        }
+
+        return clean;
+    }
+
+    /// <summary>Tells the kernel which processes to end first when memory runs out; a host may not grant it, which is no reason not to run.</summary>
+    public static void ApplyOomScore(ProxyOptions options, ILogger logger)
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/oom_score_adj", options.OomScoreAdj.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogSysctl(logger, $"set oom_score_adj to {options.OomScoreAdj}: {e.Message}");
+        }
+    }
 
     public static void ApplyConntrack(ProxyOptions options, Sysctls sysctls, ILogger logger)
     {
@@ -61,6 +100,37 @@ internal static partial class HostSetup
             throw new ProxyStartException($"{problem}; run with the right to set it, or turn node ports on localhost off with iptables.localhostNodePorts: false (--iptables-localhost-nodeports=false)");
         }
     }
+
+    private static async Task<bool> CleanUpAsync(IptablesTool tool, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (!tool.IsInstalled())
+        {
+            return true;
+        }
+
+        try
+        {
+            var text = Cleanup.Text(await tool.ReadAsync(cancellationToken));
+            if (text.Length > 0)
+            {
+                await tool.RestoreAsync(text, cancellationToken);
+                LogCleaned(logger, tool.Family, tool.Flavour);
+            }
+
+            return true;
+        }
+        catch (IptablesException e)
+        {
+            LogCleanupFailed(logger, e, tool.Family, tool.Flavour);
+            return false;
+        }
+    }
+
+    [LoggerMessage(64, LogLevel.Information, "Removed the {Family} rules in iptables {Flavour}")]
+    private static partial void LogCleaned(ILogger logger, IPFamily family, IptablesFlavour flavour);
+
+    [LoggerMessage(65, LogLevel.Error, "Removing the {Family} rules in iptables {Flavour} failed")]
+    private static partial void LogCleanupFailed(ILogger logger, Exception e, IPFamily family, IptablesFlavour flavour);
 
     [LoggerMessage(60, LogLevel.Warning, "Could not {Problem}; going on with the value that is there")]
     private static partial void LogSysctl(ILogger logger, string problem);

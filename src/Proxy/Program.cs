@@ -1,60 +1,42 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Lifecycle;
+using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Credentials;
-using NodeAgent.KubeApi.Events;
 using NodeAgent.Proxy;
 using NodeAgent.Proxy.Config;
-using NodeAgent.Proxy.Iptables;
-using NodeAgent.Proxy.Services;
+using NodeAgent.Proxy.Sync;
 
-string? Flag(string name) => args.Select((a, i) => a == "--" + name ? args.ElementAtOrDefault(i + 1) ?? "" : a.StartsWith($"--{name}=", StringComparison.Ordinal) ? a[(name.Length + 3)..] : null).FirstOrDefault(v => v is not null);
-
-using var stop = new CancellationTokenSource();
-using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => { c.Cancel = true; stop.Cancel(); });
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => { c.Cancel = true; stop.Cancel(); });
-using var loggers = LoggerFactory.Create(b => b.AddSimpleConsole().SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning));
-if (args.Contains("--cleanup"))
+var definition = new DaemonDefinition<ProxyCommand>("kube-proxy", "Makes the Services of a Kubernetes cluster reachable from this node, by rules of iptables.")
 {
-    foreach (var flavour in new[] { IptablesFlavour.Nft, IptablesFlavour.Legacy })
+    Declare = flags => new ProxyFlags(flags).Load,
+    Logging = command => command.Logging,
+};
+
+return await Daemon.RunAsync(definition, args, async context =>
+{
+    var command = context.Config;
+    if (command.Cleanup)
     {
-        foreach (var family in Enum.GetValues<IPFamily>())
-        {
-            var tool = new IptablesTool(family, flavour);
-            var text = Cleanup.Text(await tool.ReadAsync(stop.Token));
-            if (text.Length > 0)
-            {
-                await tool.RestoreAsync(text, stop.Token);
-            }
-        }
+        return await HostSetup.CleanUpAsync(context.Loggers.CreateLogger<ProxyDaemon>(), context.Stopping) ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    return 0;
-}
-
-var config = Flag("config") is { } file ? ConfigFile.Read(file) : new KubeProxyConfiguration();
-var builder = new OptionsBuilder(config);
-if (builder.Build(Flag("hostname-override") ?? Environment.MachineName) is not { } options)
-{
-    Console.Error.WriteLine(string.Join('\n', builder.Errors));
-    return 1;
-}
-
-options = options with { Iptables = Enum.TryParse<IptablesFlavour>(Flag("iptables-flavour"), true, out var f) ? f : default };
-using var client = new KubeClient(ClientConfig.Load(config.ClientConnection?.Kubeconfig ?? Flag("kubeconfig")), new KubeClientOptions("kube-proxy"), loggers, TimeProvider.System);
-try
-{
-    await new ProxyDaemon(options, client, new NoEvents(), loggers, TimeProvider.System).RunAsync(stop.Token);
-    return 1;
-}
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
-{
-    return 0;
-}
-
-internal sealed class NoEvents : IEventRecorder
-{
-    public void Record(NodeAgent.KubeApi.Core.V1.ObjectReference regarding, EventType type, string reason, string message, string? action = null, NodeAgent.KubeApi.Core.V1.ObjectReference? related = null)
+    if (command.InitOnly)
     {
+        HostSetup.Initialize(command.Options, context.Loggers.CreateLogger<ProxyDaemon>());
+        return ExitCodes.Success;
     }
-}
+
+    var connection = command.Configuration.ClientConnection;
+    var observer = new RestClientMetrics(context.Metrics);
+    var clientOptions = new KubeClientOptions($"kube-proxy/{BuildInfo.GitVersion} ({BuildInfo.Platform}) nodeagent", connection?.Qps ?? 5, connection?.Burst ?? 10, Observer: observer);
+    using var client = new KubeClient(ClientConfig.Load(command.Kubeconfig, new ClientConfigOverrides(Server: command.Master)), clientOptions, context.Loggers, context.Time);
+    var daemon = new ProxyDaemon(command, client, new NoEventRecorder(), context.Metrics, context.Loggers, context.Time) { Ready = () => context.Ready() };
+    context.Supervisor.Run("proxy", daemon.RunAsync);
+    if (command.ConfigFile is { } file)
+    {
+        context.Supervisor.Run("configuration file", token => ConfigFileWatch.RunAsync(file, () => context.Stop(StopReason.Failure($"{file} changed; starting anew with it")), context.Time, context.Loggers, token));
+    }
+
+    return await context.RunUntilStoppedAsync();
+});

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
@@ -19,14 +21,16 @@ using NodeAgent.Proxy.Sync;
 namespace NodeAgent.Proxy;
 
 /// <summary>Puts the proxy together and runs it.</summary>
-internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient client, IEventRecorder events, ILoggerFactory loggers, TimeProvider time)
+internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient client, IEventRecorder events, MetricsRegistry registry, ILoggerFactory loggers, TimeProvider time)
 {
     private static readonly TimeSpan AddressPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BindRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PodCidrPatience = TimeSpan.FromMinutes(5);
     private readonly ILogger _logger = loggers.CreateLogger<ProxyDaemon>();
+    private readonly ProxyOptions _options = command.Options;
     private readonly Sysctls _sysctls = new();
-    private readonly ProxyHealth _health = new(2 * options.SyncPeriod, time);
-    private readonly ProxyMetrics _metrics = new();
+    private readonly ProxyHealth _health = new(2 * command.Options.SyncPeriod, time);
+    private readonly ProxyMetrics _metrics = new(registry, new Sysctls(), time);
     private ImmutableArray<FamilySync> _syncs = [];
 
     /// <summary>Called once, when the health server answers.</summary>
@@ -38,10 +42,13 @@ internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient clie
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var node = new NodeTracker(() => SettingsChanged());
         var running = new List<Task>();
-        HostSetup.ApplyConntrack(options, _sysctls, _logger);
-        await using var healthServer = await StartHealthServerAsync(node, stop.Token);
+        HostSetup.ApplyOomScore(_options, _logger);
+        HostSetup.ApplyConntrack(_options, _sysctls, _logger);
         try
         {
+            var healthServer = new ProxyHealthServer(_health, () => node.Facts.Eligible, _metrics.HealthAnswered);
+            running.Add(ServeAsync(_options.HealthAddress, healthServer.AnswerAsync, stop.Token));
+            running.Add(ServeAsync(_options.MetricsAddress, new StatusServer(registry, command.Configuration).AnswerAsync, stop.Token));
             Ready();
             running.Add(NodeInformer(node).RunAsync(stop.Token));
             await WaitForNodeAsync(node, stop.Token);
@@ -57,22 +64,21 @@ internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient clie
 
     private async Task<List<Task>> StartProxyingAsync(NodeTracker node, CancellationToken cancellationToken)
     {
-        var tables = await HostSetup.TablesAsync(options, _logger, cancellationToken);
+        var tables = await HostSetup.TablesAsync(_options, _logger, cancellationToken);
         var trackers = tables.ToDictionary(t => t.Family, _ => new ServiceTracker());
         var liberal = (_sysctls.Get(ConntrackSysctls.BeLiberal) ?? 0) != 0;
-        var settings = new RuleSettingsSource(options, () => node.Facts, FlowCleaner.AddressesOfThisNode, liberal);
+        var settings = new RuleSettingsSource(_options, () => node.Facts, FlowCleaner.AddressesOfThisNode, liberal);
         HostSetup.AllowLocalhostNodePorts(settings.For(IPFamily.IPv4), _sysctls, _logger);
-        var servers = tables.ToDictionary(t => t.Family, t => new ServiceHealthServers(options.NodeName, () => HealthCheckAddresses(settings.For(t.Family)), _health, events, loggers));
+        var servers = tables.ToDictionary(t => t.Family, t => new ServiceHealthServers(_options.NodeName, () => HealthCheckAddresses(settings.For(t.Family)), _health, events, loggers));
         _syncs = [.. tables.Select(t => NewSync(t, trackers[t.Family], settings, servers[t.Family]))];
 
-        var complete = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var feed = new ModelFeed(trackers, new EndpointSliceReader(options.NodeName), Changed, time.GetUtcNow());
+        var feed = new ModelFeed(trackers, new EndpointSliceReader(_options.NodeName), Changed, time.GetUtcNow());
         _metrics.Follow(feed, trackers.Values);
         var source = new ModelSource(client, loggers, time);
         return
         [
-            source.RunAsync(feed, () => complete.TrySetResult(), cancellationToken),
-            .. _syncs.Select(s => RunWhenCompleteAsync(s, complete.Task, servers[s.Family], cancellationToken)),
+            source.RunAsync(feed, cancellationToken),
+            .. _syncs.Select(s => RunWhenCompleteAsync(s, feed.Complete, servers[s.Family], cancellationToken)),
         ];
     }
 
@@ -89,9 +95,9 @@ internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient clie
     {
         var family = iptables.Family;
         var flows = new FlowCleaner(new NetlinkConntrack(), FlowCleaner.AddressesOfThisNode, _metrics.FlowsCleaned, time, loggers.CreateLogger<FlowCleaner>());
-        ISyncObserver[] observers = [_metrics, new SyncEvents(options.NodeName, events)];
+        ISyncObserver[] observers = [_metrics, new SyncEvents(_options.NodeName, events)];
         var proxier = new FamilyProxier(family, tracker, () => settings.For(family), iptables, flows, observers, time, loggers.CreateLogger<FamilyProxier>());
-        var intervals = new SyncIntervals(options.MinSyncPeriod, options.SyncPeriod, options.FullSyncPeriod);
+        var intervals = new SyncIntervals(_options.MinSyncPeriod, _options.SyncPeriod, _options.FullSyncPeriod);
         return new FamilySync(proxier, iptables, _health, observers, servers.UpdateAsync, intervals, time, loggers.CreateLogger<FamilySync>());
     }
 
@@ -117,7 +123,7 @@ internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient clie
 
     private Informer<Node> NodeInformer(NodeTracker tracker)
     {
-        var informer = new Informer<Node>(client, Resources.Nodes, new InformerOptions<Node>(FieldSelector: $"metadata.name={options.NodeName}"), loggers, time);
+        var informer = new Informer<Node>(client, Resources.Nodes, new InformerOptions<Node>(FieldSelector: $"metadata.name={_options.NodeName}"), loggers, time);
         informer.AddHandler(tracker);
         return informer;
     }
@@ -125,17 +131,17 @@ internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient clie
     /// <summary>The node's address is worth a wait, its pod range, where rules need it, a long one.</summary>
     private async Task WaitForNodeAsync(NodeTracker node, CancellationToken cancellationToken)
     {
-        LogWaitingForNode(options.NodeName);
+        LogWaitingForNode(_options.NodeName);
         try
         {
             await node.AddressKnown.WaitAsync(AddressPatience, time, cancellationToken);
         }
         catch (TimeoutException)
         {
-            LogNoAddress(options.NodeName, AddressPatience.TotalSeconds);
+            LogNoAddress(_options.NodeName, AddressPatience.TotalSeconds);
         }
 
-        if (options.DetectLocalMode == DetectLocalMode.NodeCIDR)
+        if (_options.DetectLocalMode == DetectLocalMode.NodeCIDR)
         {
             try
             {
@@ -143,20 +149,33 @@ internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient clie
             }
             catch (TimeoutException e)
             {
-                throw new ProxyStartException($"node {options.NodeName} has no podCIDR after {PodCidrPatience.TotalMinutes} minutes, which detectLocalMode NodeCIDR needs: check that the controller manager runs with --allocate-node-cidrs, or choose another mode", e);
+                throw new ProxyStartException($"node {_options.NodeName} has no podCIDR after {PodCidrPatience.TotalMinutes} minutes, which detectLocalMode NodeCIDR needs: check that the controller manager runs with --allocate-node-cidrs, or choose another mode", e);
             }
         }
     }
 
-    private async Task<IAsyncDisposable?> StartHealthServerAsync(NodeTracker node, CancellationToken cancellationToken)
+    /// <summary>Serves until cancelled; an address that is taken is tried again unless the options say that it ends the proxy.</summary>
+    private async Task ServeAsync(IPEndPoint? address, RequestDelegate answer, CancellationToken cancellationToken)
     {
-        if (options.HealthAddress is not { } address)
+        for (var complained = false; address is not null; complained = true)
         {
-            return null;
+            try
+            {
+                await using var listener = await HealthListener.StartAsync([address], answer, cancellationToken);
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+            }
+            catch (IOException e) when (!_options.BindAddressHardFail)
+            {
+                if (!complained)
+                {
+                    LogAddressTaken(address, e.Message);
+                }
+
+                await Task.Delay(BindRetry, time, cancellationToken);
+            }
         }
 
-        var server = new ProxyHealthServer(_health, () => node.Facts.Eligible, _metrics.HealthAnswered);
-        return await HealthListener.StartAsync([address], server.AnswerAsync, loggers, cancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
     }
 
     private static ValueList<IPAddress> HealthCheckAddresses(RuleSettings settings) =>
@@ -167,4 +186,7 @@ internal sealed partial class ProxyDaemon(ProxyOptions options, IKubeClient clie
 
     [LoggerMessage(51, LogLevel.Warning, "Node {Name} has no address after {Seconds} s: going on without; load balancer source ranges will not let the node itself through")]
     private partial void LogNoAddress(string name, double seconds);
+
+    [LoggerMessage(52, LogLevel.Error, "Cannot serve at {Address}: {Reason}; trying again until it is free")]
+    private partial void LogAddressTaken(IPEndPoint address, string reason);
 }

@@ -1,12 +1,11 @@
+using NodeAgent.Hosting.Config;
+
 namespace NodeAgent.Proxy.Config;
 
+[NotActedOn("acceptContentTypes", "contentType")]
 internal sealed record ClientConnectionConfiguration
 {
     public string? Kubeconfig { get; set; }
-
-    public string? AcceptContentTypes { get; set; }
-
-    public string? ContentType { get; set; }
 
     public double? Qps { get; set; }
 

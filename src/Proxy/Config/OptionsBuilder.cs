@@ -25,7 +25,7 @@ internal sealed class OptionsBuilder(KubeProxyConfiguration config)
             BindAddress = bind,
             BindAddressHardFail = config.BindAddressHardFail ?? false,
             DetectLocalMode = Mode(),
-            ClusterCidrs = Cidrs("clusterCIDR", (config.ClusterCIDR ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
+            ClusterCidrs = Cidrs("clusterCIDR", (config.ClusterCidr ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
             BridgeInterface = config.DetectLocal?.BridgeInterface ?? "",
             InterfaceNamePrefix = config.DetectLocal?.InterfaceNamePrefix ?? "",
             HealthAddress = EndPoint("healthzBindAddress", config.HealthzBindAddress, bind.Family() == IPFamily.IPv6 ? IPAddress.IPv6Any : IPAddress.Any, HealthPort),
@@ -106,7 +106,6 @@ internal sealed class OptionsBuilder(KubeProxyConfiguration config)
     private void Check(ProxyOptions options)
     {
         NotNegative("iptables.minSyncPeriod", options.MinSyncPeriod);
-        NotNegative("configSyncPeriod", config.ConfigSyncPeriod);
         if (options.SyncPeriod <= TimeSpan.Zero)
         {
             _errors.Add("iptables.syncPeriod: must be greater than 0");
@@ -128,7 +127,7 @@ internal sealed class OptionsBuilder(KubeProxyConfiguration config)
 
         if (options.ClusterCidrs.GroupBy(c => c.BaseAddress.Family()).Any(g => g.Count() > 1))
         {
-            _errors.Add($"clusterCIDR: \"{config.ClusterCIDR}\" names more than one range of a family");
+            _errors.Add($"clusterCIDR: \"{config.ClusterCidr}\" names more than one range of a family");
         }
 
         if (options.NodeName.Length == 0)

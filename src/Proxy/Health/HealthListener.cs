@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace NodeAgent.Proxy.Health;
 
@@ -16,10 +17,10 @@ internal sealed class HealthListener : IAsyncDisposable
     private HealthListener(WebApplication application) => _application = application;
 
     /// <exception cref="IOException">An address could not be bound.</exception>
-    public static async Task<HealthListener> StartAsync(IReadOnlyCollection<IPEndPoint> addresses, RequestDelegate answer, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<HealthListener> StartAsync(IReadOnlyCollection<IPEndPoint> addresses, RequestDelegate answer, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

@@ -59,7 +59,7 @@ internal sealed partial class ServiceHealthServers(string nodeName, Func<IReadOn
         try
         {
             var endpoints = addresses().Select(a => new IPEndPoint(a, health.Port)).ToList();
-            var listener = await HealthListener.StartAsync(endpoints, context => AnswerAsync(context, health.Service), loggers, cancellationToken);
+            var listener = await HealthListener.StartAsync(endpoints, context => AnswerAsync(context, health.Service), cancellationToken);
             _listeners[health.Service] = (health.Port, listener);
             _failed.Remove((health.Service, health.Port));
         }

@@ -56,6 +56,10 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
         }
     }
 
+    /// <summary>Whether the host has the programs of this flavour.</summary>
+    public bool IsInstalled() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, Program("-restore"))));
+
     private string Program(string suffix)
     {
         var name = Family == IPFamily.IPv4 ? "iptables" : "ip6tables";

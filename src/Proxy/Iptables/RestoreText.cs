@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using NodeAgent.Proxy.Rules;
 
@@ -6,31 +7,38 @@ namespace NodeAgent.Proxy.Iptables;
 /// <summary>Plans -> the input of <c>iptables-restore --noflush</c>. Each table is one transaction.</summary>
 internal static class RestoreText
 {
-    public static byte[] Of(RulePlan plan)
+    public static ReadOnlyMemory<byte> Of(RulePlan plan)
     {
-        var text = new StringBuilder();
+        var text = new ArrayBufferWriter<byte>(4096);
         foreach (var table in Enum.GetValues<Table>())
         {
-            AppendTable(text, table, plan);
+            if (Concerns(plan, table))
+            {
+                WriteTable(text, table, plan);
+            }
         }
 
-        return Encoding.UTF8.GetBytes(text.ToString());
+        return text.WrittenMemory;
     }
+
+    private static bool Concerns(RulePlan plan, Table table) =>
+        plan.Write.Any(c => c.Id.Table == table)
+        || plan.Delete.Any(c => c.Table == table)
+        || plan.Create.Any(c => c.Table == table)
+        || plan.Shared.Any(s => s.Chain.Table == table);
 
     /// <remarks>
     /// A line <c>:CHAIN</c> makes the chain or empties it. They all come first, so that every jump has its target and a
     /// chain that goes is empty, and no longer referred to by others that go, when its <c>-X</c> comes.
     /// </remarks>
-    private static void AppendTable(StringBuilder text, Table table, RulePlan plan)
+    private static void WriteTable(ArrayBufferWriter<byte> text, Table table, RulePlan plan)
     {
-        var start = text.Length;
-        text.Append('*').Append(table.Text()).Append('\n');
-        var header = text.Length;
+        Line(text, "*", table.Text());
         foreach (var chain in plan.Create.Concat(plan.Write.Select(c => c.Id)).Concat(plan.Delete))
         {
             if (chain.Table == table)
             {
-                text.Append(':').Append(chain.Name).Append(" - [0:0]\n");
+                Line(text, ":", chain.Name, " - [0:0]");
             }
         }
 
@@ -40,7 +48,7 @@ internal static class RestoreText
             {
                 foreach (var rule in chain.Rules)
                 {
-                    text.Append("-A ").Append(chain.Id.Name).Append(' ').Append(rule).Append('\n');
+                    Line(text, "-A ", chain.Id.Name, " ", rule);
                 }
             }
         }
@@ -49,7 +57,7 @@ internal static class RestoreText
         {
             if (shared.Chain.Table == table)
             {
-                text.Append(shared.Prepend ? "-I " : "-A ").Append(shared.Chain.Name).Append(' ').Append(shared.Rule).Append('\n');
+                Line(text, shared.Prepend ? "-I " : "-A ", shared.Chain.Name, " ", shared.Rule);
             }
         }
 
@@ -57,16 +65,20 @@ internal static class RestoreText
         {
             if (chain.Table == table)
             {
-                text.Append("-X ").Append(chain.Name).Append('\n');
+                Line(text, "-X ", chain.Name);
             }
         }
 
-        if (text.Length == header)
+        Line(text, "COMMIT");
+    }
+
+    private static void Line(ArrayBufferWriter<byte> text, params ReadOnlySpan<string> parts)
+    {
+        foreach (var part in parts)
         {
-            text.Length = start;
-            return;
+            Encoding.UTF8.GetBytes(part, text);
         }
 
-        text.Append("COMMIT\n");
+        text.Write("\n"u8);
     }
 }

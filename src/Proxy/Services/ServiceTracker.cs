@@ -9,6 +9,7 @@ internal sealed class ServiceTracker
     private readonly Lock _lock = new();
     private readonly Dictionary<ServiceKey, ValueList<ServicePort>> _services = [];
     private readonly Dictionary<ServiceKey, SortedDictionary<string, SliceInfo>> _slices = [];
+    private readonly Dictionary<ServiceKey, ServiceKey> _ownerOfSlice = [];
     private readonly HashSet<ServiceKey> _changedServices = [];
     private readonly HashSet<ServiceKey> _changedEndpoints = [];
     private readonly List<DateTimeOffset> _triggerTimes = [];
@@ -44,23 +45,25 @@ internal sealed class ServiceTracker
     {
         lock (_lock)
         {
-            var before = _services.GetValueOrDefault(key) ?? [];
-            if (before.Equals(ports))
+            return Set(key, ports);
+        }
+    }
+
+    /// <summary>All Services there are: others are gone.</summary>
+    /// <returns>Whether this changes anything.</returns>
+    public bool ReplaceServices(IEnumerable<(ServiceKey Key, ValueList<ServicePort> Ports)> services)
+    {
+        lock (_lock)
+        {
+            var changed = false;
+            var gone = _services.Keys.ToHashSet();
+            foreach (var (key, ports) in services)
             {
-                return false;
+                gone.Remove(key);
+                changed |= Set(key, ports);
             }
 
-            if (ports.Count == 0)
-            {
-                _services.Remove(key);
-            }
-            else
-            {
-                _services[key] = ports;
-            }
-
-            _changedServices.Add(key);
-            return true;
+            return gone.Aggregate(changed, (any, key) => Set(key, []) || any);
         }
     }
 
@@ -70,44 +73,35 @@ internal sealed class ServiceTracker
     {
         lock (_lock)
         {
-            if (!_slices.TryGetValue(slice.Service, out var slices))
-            {
-                _slices[slice.Service] = slices = new(StringComparer.Ordinal);
-            }
-
-            if (slices.TryGetValue(slice.Name, out var before) && before == slice)
-            {
-                return false;
-            }
-
-            slices[slice.Name] = slice;
-            _changedEndpoints.Add(slice.Service);
-            if (triggerTime is { } time)
-            {
-                _triggerTimes.Add(time);
-            }
-
-            return true;
+            return Set(slice, triggerTime);
         }
     }
 
+    /// <param name="slice">Namespace and name of the slice itself.</param>
     /// <returns>Whether this changes anything.</returns>
-    public bool RemoveSlice(ServiceKey service, string name)
+    public bool RemoveSlice(ServiceKey slice)
     {
         lock (_lock)
         {
-            if (!_slices.TryGetValue(service, out var slices) || !slices.Remove(name))
+            return Remove(slice);
+        }
+    }
+
+    /// <summary>All slices there are: others are gone.</summary>
+    /// <returns>Whether this changes anything.</returns>
+    public bool ReplaceSlices(IEnumerable<(SliceInfo Slice, DateTimeOffset? TriggerTime)> slices)
+    {
+        lock (_lock)
+        {
+            var changed = false;
+            var gone = _ownerOfSlice.Keys.ToHashSet();
+            foreach (var (slice, triggerTime) in slices)
             {
-                return false;
+                gone.Remove(KeyOf(slice));
+                changed |= Set(slice, triggerTime);
             }
 
-            if (slices.Count == 0)
-            {
-                _slices.Remove(service);
-            }
-
-            _changedEndpoints.Add(service);
-            return true;
+            return gone.Aggregate(changed, (any, key) => Remove(key) || any);
         }
     }
 
@@ -138,6 +132,76 @@ internal sealed class ServiceTracker
             _triggerTimes.Clear();
             return change;
         }
+    }
+
+    private static ServiceKey KeyOf(SliceInfo slice) => new(slice.Service.Namespace, slice.Name);
+
+    private bool Set(ServiceKey key, ValueList<ServicePort> ports)
+    {
+        var before = _services.GetValueOrDefault(key) ?? [];
+        if (before.Equals(ports))
+        {
+            return false;
+        }
+
+        if (ports.Count == 0)
+        {
+            _services.Remove(key);
+        }
+        else
+        {
+            _services[key] = ports;
+        }
+
+        _changedServices.Add(key);
+        return true;
+    }
+
+    private bool Set(SliceInfo slice, DateTimeOffset? triggerTime)
+    {
+        var key = KeyOf(slice);
+        if (_ownerOfSlice.TryGetValue(key, out var owner) && owner != slice.Service)
+        {
+            Remove(key);
+        }
+
+        if (!_slices.TryGetValue(slice.Service, out var slices))
+        {
+            _slices[slice.Service] = slices = new(StringComparer.Ordinal);
+        }
+
+        if (slices.TryGetValue(slice.Name, out var before) && before == slice)
+        {
+            return false;
+        }
+
+        slices[slice.Name] = slice;
+        _ownerOfSlice[key] = slice.Service;
+        _changedEndpoints.Add(slice.Service);
+        if (triggerTime is { } time)
+        {
+            _triggerTimes.Add(time);
+        }
+
+        return true;
+    }
+
+    private bool Remove(ServiceKey key)
+    {
+        if (!_ownerOfSlice.Remove(key, out var service))
+        {
+            return false;
+        }
+
+        var slices = _slices[service];
+        slices.Remove(key.Name);
+        if (slices.Count == 0)
+        {
+            _slices.Remove(service);
+        }
+
+        _changedEndpoints.Add(service);
+        return true;
     }
 
     private ValueList<ServicePortState> StatesOf(ServiceKey key, ValueList<ServicePort> ports)

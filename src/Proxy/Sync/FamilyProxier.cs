@@ -21,6 +21,7 @@ internal sealed partial class FamilyProxier(
     TimeProvider time,
     ILogger<FamilyProxier> logger)
 {
+    private const int ManyChains = 1000;
     private readonly List<DateTimeOffset> _triggerTimes = [];
     private RuleBook _book = new(settings());
     private bool _flowsConcerned;
@@ -115,6 +116,12 @@ internal sealed partial class FamilyProxier(
         if (!plan.IsEmpty)
         {
             await iptables.RestoreAsync(RestoreText.Of(plan), cancellationToken);
+        }
+
+        if (plan.Write.Count > ManyChains)
+        {
+            // The text of tens of thousands of rules was in memory and will not be needed again for a long time.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
 
         var rules = plan.Write.GroupBy(c => c.Id.Table).ToDictionary(g => g.Key, g => g.Sum(c => c.Rules.Count));

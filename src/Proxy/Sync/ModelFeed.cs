@@ -1,6 +1,7 @@
 using System.Globalization;
+using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
-using NodeAgent.KubeApi.Informers;
+using NodeAgent.KubeApi.ListWatch;
 using NodeAgent.KubeApi.Meta.V1;
 using NodeAgent.Proxy.Services;
 using V1 = NodeAgent.KubeApi.Discovery.V1;
@@ -8,14 +9,22 @@ using V1Beta1 = NodeAgent.KubeApi.Discovery.V1Beta1;
 
 namespace NodeAgent.Proxy.Sync;
 
-/// <summary>Carries what the informers say of Services and EndpointSlices into the trackers of both families.</summary>
+/// <summary>
+/// Carries what lists and watches say of Services and EndpointSlices into the trackers of both families. The objects
+/// themselves are not kept: the trackers have everything that rules are made of.
+/// </summary>
 /// <param name="changed">Called with the family whose model changed.</param>
 /// <param name="started">Causes from before are not measured: they waited for the proxy to start.</param>
 internal sealed class ModelFeed(IReadOnlyDictionary<IPFamily, ServiceTracker> trackers, EndpointSliceReader reader, Action<IPFamily> changed, DateTimeOffset started)
-    : IInformerHandler<Service>, IInformerHandler<V1.EndpointSlice>, IInformerHandler<V1Beta1.EndpointSlice>
+    : IListWatchSink<Service>, IListWatchSink<V1.EndpointSlice>, IListWatchSink<V1Beta1.EndpointSlice>
 {
+    private readonly TaskCompletionSource _services = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _slices = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _serviceChanges;
     private long _endpointChanges;
+
+    /// <summary>Completes when Services and EndpointSlices have both been listed: before, the model would lack what the rules need.</summary>
+    public Task Complete => Task.WhenAll(_services.Task, _slices.Task);
 
     /// <summary>Service events seen so far.</summary>
     public long ServiceChanges => Interlocked.Read(ref _serviceChanges);
@@ -23,80 +32,73 @@ internal sealed class ModelFeed(IReadOnlyDictionary<IPFamily, ServiceTracker> tr
     /// <summary>EndpointSlice events seen so far.</summary>
     public long EndpointChanges => Interlocked.Read(ref _endpointChanges);
 
-    void IInformerHandler<Service>.OnAdd(Service value, bool isInInitialList) => Set(value, gone: false);
-
-    void IInformerHandler<Service>.OnUpdate(Service oldValue, Service newValue) => Set(newValue, gone: false);
-
-    void IInformerHandler<Service>.OnDelete(Service value) => Set(value, gone: true);
-
-    void IInformerHandler<V1.EndpointSlice>.OnAdd(V1.EndpointSlice value, bool isInInitialList) => Set(value.Metadata, value.AddressType, reader.Read(value));
-
-    void IInformerHandler<V1.EndpointSlice>.OnUpdate(V1.EndpointSlice oldValue, V1.EndpointSlice newValue)
+    void IListWatchSink<Service>.Replace(IReadOnlyList<Service> items)
     {
-        RemoveIfMoved(oldValue.Metadata, oldValue.AddressType, newValue.Metadata, newValue.AddressType);
-        Set(newValue.Metadata, newValue.AddressType, reader.Read(newValue));
-    }
-
-    void IInformerHandler<V1.EndpointSlice>.OnDelete(V1.EndpointSlice value) => Remove(value.Metadata, value.AddressType);
-
-    void IInformerHandler<V1Beta1.EndpointSlice>.OnAdd(V1Beta1.EndpointSlice value, bool isInInitialList) => Set(value.Metadata, value.AddressType, reader.Read(value));
-
-    void IInformerHandler<V1Beta1.EndpointSlice>.OnUpdate(V1Beta1.EndpointSlice oldValue, V1Beta1.EndpointSlice newValue)
-    {
-        RemoveIfMoved(oldValue.Metadata, oldValue.AddressType, newValue.Metadata, newValue.AddressType);
-        Set(newValue.Metadata, newValue.AddressType, reader.Read(newValue));
-    }
-
-    void IInformerHandler<V1Beta1.EndpointSlice>.OnDelete(V1Beta1.EndpointSlice value) => Remove(value.Metadata, value.AddressType);
-
-    private void Set(Service service, bool gone)
-    {
-        Interlocked.Increment(ref _serviceChanges);
-        var key = new ServiceKey(service.Metadata.Namespace, service.Metadata.Name);
+        Interlocked.Add(ref _serviceChanges, items.Count);
         foreach (var (family, tracker) in trackers)
         {
-            if (tracker.SetService(key, gone ? [] : ServiceReader.Read(service, family)))
-            {
-                changed(family);
-            }
+            Notify(family, tracker.ReplaceServices(items.Select(s => (KeyOf(s), ServiceReader.Read(s, family)))));
         }
+
+        _services.TrySetResult();
     }
 
-    private void Set(ObjectMeta metadata, string addressType, SliceInfo? slice)
+    void IListWatchSink<Service>.Apply(WatchEventType type, Service value)
     {
-        if (slice is not null && FamilyOf(addressType) is { } family)
+        Interlocked.Increment(ref _serviceChanges);
+        foreach (var (family, tracker) in trackers)
         {
-            Interlocked.Increment(ref _endpointChanges);
-            if (trackers[family].SetSlice(slice, TriggerTime(metadata)))
-            {
-                changed(family);
-            }
+            Notify(family, tracker.SetService(KeyOf(value), type == WatchEventType.Deleted ? [] : ServiceReader.Read(value, family)));
         }
     }
 
-    private void Remove(ObjectMeta metadata, string addressType)
+    void IListWatchSink<V1.EndpointSlice>.Replace(IReadOnlyList<V1.EndpointSlice> items) =>
+        Replace(items.Select(i => (i.AddressType, reader.Read(i), i.Metadata)).ToList());
+
+    void IListWatchSink<V1.EndpointSlice>.Apply(WatchEventType type, V1.EndpointSlice value) =>
+        Apply(value.AddressType, type == WatchEventType.Deleted ? null : reader.Read(value), value.Metadata);
+
+    void IListWatchSink<V1Beta1.EndpointSlice>.Replace(IReadOnlyList<V1Beta1.EndpointSlice> items) =>
+        Replace(items.Select(i => (i.AddressType, reader.Read(i), i.Metadata)).ToList());
+
+    void IListWatchSink<V1Beta1.EndpointSlice>.Apply(WatchEventType type, V1Beta1.EndpointSlice value) =>
+        Apply(value.AddressType, type == WatchEventType.Deleted ? null : reader.Read(value), value.Metadata);
+
+    private static ServiceKey KeyOf(Service service) => new(service.Metadata.Namespace, service.Metadata.Name);
+
+    private void Replace(List<(string AddressType, SliceInfo? Slice, ObjectMeta Metadata)> items)
     {
-        if (EndpointSliceReader.Service(metadata) is { } service && FamilyOf(addressType) is { } family)
+        Interlocked.Add(ref _endpointChanges, items.Count);
+        foreach (var (family, tracker) in trackers)
         {
-            Interlocked.Increment(ref _endpointChanges);
-            if (trackers[family].RemoveSlice(service, metadata.Name))
-            {
-                changed(family);
-            }
+            var own = items.Where(i => i.Slice is not null && EndpointSliceReader.Family(i.AddressType) == family);
+            Notify(family, tracker.ReplaceSlices(own.Select(i => (i.Slice!, TriggerTime(i.Metadata)))));
         }
+
+        _slices.TrySetResult();
     }
 
-    /// <summary>A slice whose label changed, or that was deleted and made again for another Service unseen, leaves its old Service.</summary>
-    private void RemoveIfMoved(ObjectMeta before, string typeBefore, ObjectMeta now, string typeNow)
+    /// <param name="slice">Null when it is gone, or belongs to no Service (any more).</param>
+    private void Apply(string addressType, SliceInfo? slice, ObjectMeta metadata)
     {
-        if (EndpointSliceReader.Service(before) != EndpointSliceReader.Service(now) || typeBefore != typeNow)
+        if (EndpointSliceReader.Family(addressType) is not { } family || !trackers.TryGetValue(family, out var tracker))
         {
-            Remove(before, typeBefore);
+            return;
         }
+
+        Interlocked.Increment(ref _endpointChanges);
+        Notify(family, slice is null
+            ? tracker.RemoveSlice(new ServiceKey(metadata.Namespace, metadata.Name))
+            : tracker.SetSlice(slice, TriggerTime(metadata)));
     }
 
-    private IPFamily? FamilyOf(string addressType) =>
-        EndpointSliceReader.Family(addressType) is { } family && trackers.ContainsKey(family) ? family : null;
+    private void Notify(IPFamily family, bool isChange)
+    {
+        if (isChange)
+        {
+            changed(family);
+        }
+    }
 
     private DateTimeOffset? TriggerTime(ObjectMeta metadata) =>
         metadata.Annotations.TryGetValue(EndpointSliceReader.TriggerTimeAnnotation, out var text)

@@ -125,7 +125,7 @@ public class RuleBookTests
         await ApplyAsync(iptables, new RuleBook(Settings), model);
         var trace = new PacketTrace(iptables, "192.168.0.1");
 
-        var worst = model.Ports.Where((_, i) => i % (services / 50) == 0).Max(p => trace.Send(new Packet("10.244.3.3", p.Port.ClusterIP.ToString(), p.Port.Port)).MaxRules);
+        var worst = model.Ports.Where((_, i) => i % (services / 10) == 0).Max(p => trace.Send(new Packet("10.244.3.3", p.Port.ClusterIP.ToString(), p.Port.Port)).MaxRules);
 
         // Jump, dispatch, masquerade check, endpoint choice and the endpoint's own chain.
         Assert.InRange(worst, 5, (2 * Math.Sqrt(services)) + 8);
