@@ -4,7 +4,8 @@ namespace NodeAgent.KubeApi.Client;
 
 /// <summary>
 /// Typed calls to one kube-apiserver. Objects travel as protobuf. Every call honours the client's rate limit, waits out
-/// 429 answers with Retry-After, and throws <see cref="KubeApiException"/> when the server answers with a failure.
+/// 429 answers with Retry-After, and throws <see cref="KubeApiException"/> when the server answers with a failure and
+/// <see cref="KubeConnectionException"/> (an <see cref="IOException"/>) when there is no answer.
 /// </summary>
 /// <remarks>
 /// <c>namespaceName</c> is null for cluster-scoped resources; for lists and watches it is null to mean all namespaces.

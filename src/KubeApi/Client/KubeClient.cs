@@ -131,6 +131,7 @@ public sealed class KubeClient : IKubeClient, IDisposable
         _transport.Dispose();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<WatchEvent<T>?> ReadEventAsync<T>(WireReader reader, MessageParser<T> parser, string operation, CancellationToken cancellationToken)
         where T : class, IKubeObject, IMessage<T>, new()
     {

@@ -13,7 +13,7 @@ internal sealed class RequestSender(ClientTransport transport, KubeClientOptions
 
     /// <summary>Sends until there is an answer that counts as a success, and returns it with its body unread.</summary>
     /// <exception cref="KubeApiException">The server answered with a failure.</exception>
-    /// <exception cref="KubeConnectionException">There was no answer.</exception>
+    /// <exception cref="KubeConnectionException">There was no answer, or no credential to ask with.</exception>
     public async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -32,7 +32,7 @@ internal sealed class RequestSender(ClientTransport transport, KubeClientOptions
                     wait = TimeSpan.Zero;
                 }
 
-                if (wait is null || attempt >= RetryAfter.MaxRetries || request.FailsFast)
+                if (wait is null || attempt >= RetryAfter.MaxRetries || (request.FailsFast && wait > TimeSpan.Zero))
                 {
                     throw await ReadFailureAsync(response, request.Operation, cancellationToken);
                 }
@@ -67,7 +67,7 @@ internal sealed class RequestSender(ClientTransport transport, KubeClientOptions
         {
             throw new KubeConnectionException(operation, transport.Server, new TimeoutException($"no answer within {(timeout ?? KubeClientOptions.DefaultTimeout).TotalSeconds:0} s", e));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException and not KubeConnectionException)
+        catch (Exception e) when (e is HttpRequestException or IOException and not KubeConnectionException or ClientConfigException)
         {
             throw new KubeConnectionException(operation, transport.Server, e);
         }

@@ -144,7 +144,7 @@ internal sealed class ClientTransport : IDisposable
         }
         else if (identity.Authorities is { } authorities)
         {
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, server, chain, errors) => ServerTrust.IsTrusted(authorities, server, chain, errors);
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, server, chain, errors) => ServerTrust.Require(authorities, $"certificate-authority ({_config.CertificateAuthority})", server, chain, errors);
         }
 
         return handler;

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace NodeAgent.KubeApi.Credentials;
@@ -6,15 +7,42 @@ namespace NodeAgent.KubeApi.Credentials;
 /// <summary>Whether a server's certificate leads to one of the certificates of a certificate-authority bundle.</summary>
 internal static class ServerTrust
 {
+    private const X509ChainStatusFlags NoRoot = X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot;
+
     /// <remarks>As in Go, any certificate in the bundle is an anchor, also an intermediate or the server's own.</remarks>
-    public static bool IsTrusted(X509Certificate2Collection anchors, X509Certificate? server, X509Chain? sent, SslPolicyErrors errors)
+    /// <exception cref="AuthenticationException">It does not; the message says why.</exception>
+    public static bool Require(X509Certificate2Collection anchors, string source, X509Certificate? server, X509Chain? sent, SslPolicyErrors errors)
     {
-        if (server is not X509Certificate2 certificate || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
+        if (server is not X509Certificate2 certificate)
         {
-            return false;
+            throw new AuthenticationException("the server has shown no certificate");
         }
 
-        using var chain = new X509Chain();
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        {
+            throw new AuthenticationException($"the server's certificate ({Describe(certificate)}) is for another name; set server to one of its names, or tls-server-name");
+        }
+
+        using var chain = BuildChain(anchors, sent);
+        if (chain.Build(certificate))
+        {
+            return true;
+        }
+
+        var problems = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
+        if ((problems & ~NoRoot) == 0)
+        {
+            return chain.ChainElements.Any(e => anchors.Contains(e.Certificate))
+                ? true
+                : throw new AuthenticationException($"the server's certificate ({Describe(certificate)}, issued by {certificate.Issuer}) is not signed by {source} ({string.Join(", ", anchors.Select(a => a.Subject))})");
+        }
+
+        throw new AuthenticationException($"the server's certificate ({Describe(certificate)}) is not valid: {problems & ~NoRoot}");
+    }
+
+    private static X509Chain BuildChain(X509Certificate2Collection anchors, X509Chain? sent)
+    {
+        var chain = new X509Chain();
         var policy = chain.ChainPolicy;
         policy.RevocationMode = X509RevocationMode.NoCheck;
         policy.DisableCertificateDownloads = true;
@@ -26,13 +54,14 @@ internal static class ServerTrust
             policy.ExtraStore.Add(element.Certificate);
         }
 
-        if (chain.Build(certificate))
-        {
-            return true;
-        }
+        return chain;
+    }
 
-        var problems = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
-        const X509ChainStatusFlags NoRoot = X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot;
-        return (problems & ~NoRoot) == 0 && chain.ChainElements.Any(e => anchors.Contains(e.Certificate));
+    private static string Describe(X509Certificate2 certificate)
+    {
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .SelectMany(e => e.EnumerateDnsNames().Concat(e.EnumerateIPAddresses().Select(a => a.ToString())))
+            .ToList();
+        return $"{certificate.Subject}{(names.Count > 0 ? " for " + string.Join(", ", names) : "")}, valid {certificate.NotBefore:yyyy-MM-dd} to {certificate.NotAfter:yyyy-MM-dd}";
     }
 }

@@ -43,7 +43,7 @@ public sealed partial class Informer<T> : IInformer<T>
             _handlers = [.. _handlers, handler];
             foreach (var (_, value) in _store.Entries)
             {
-                Call(handler, h => h.OnAdd(value, true), value);
+                Notify(handler, null, value, isInitial: true);
             }
         }
     }
@@ -124,14 +124,7 @@ public sealed partial class Informer<T> : IInformer<T>
         var isInitial = !_hasListed;
         foreach (var handler in _handlers)
         {
-            if (old is null)
-            {
-                Call(handler, h => h.OnAdd(value, isInitial), value);
-            }
-            else
-            {
-                Call(handler, h => h.OnUpdate(old, value), value);
-            }
+            Notify(handler, old, value, isInitial);
         }
     }
 
@@ -149,7 +142,7 @@ public sealed partial class Informer<T> : IInformer<T>
 
         foreach (var handler in _handlers)
         {
-            Call(handler, h => h.OnDelete(last ?? known), known);
+            Notify(handler, last ?? known, null, isInitial: false);
         }
     }
 
@@ -166,16 +159,28 @@ public sealed partial class Informer<T> : IInformer<T>
         }
     }
 
-    private void Call(IInformerHandler<T> handler, Action<IInformerHandler<T>> call, T value)
+    private void Notify(IInformerHandler<T> handler, T? old, T? value, bool isInitial)
     {
         try
         {
-            call(handler);
+            if (value is null)
+            {
+                handler.OnDelete(old!);
+            }
+            else if (old is null)
+            {
+                handler.OnAdd(value, isInitial);
+            }
+            else
+            {
+                handler.OnUpdate(old, value);
+            }
         }
         catch (Exception e)
         {
             Interlocked.Increment(ref _handlerFailures);
-            LogHandlerFailed(_logger, e, handler.GetType().Name, _type.Plural, value.Metadata.Namespace, value.Metadata.Name);
+            var metadata = (value ?? old)!.Metadata;
+            LogHandlerFailed(_logger, e, handler.GetType().Name, _type.Plural, metadata.Namespace, metadata.Name);
         }
     }
 

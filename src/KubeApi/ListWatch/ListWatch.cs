@@ -2,7 +2,6 @@ using System.Net;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Client;
-using NodeAgent.KubeApi.Credentials;
 
 namespace NodeAgent.KubeApi.ListWatch;
 
@@ -45,6 +44,7 @@ public sealed class ListWatch<T>
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var asked = TimeSpan.Zero;
             try
             {
                 if (await StepAsync(sink, cancellationToken))
@@ -60,9 +60,12 @@ public sealed class ListWatch<T>
                     _resourceVersion = null;
                     continue;
                 }
+
+                asked = (e as KubeApiException)?.RetryAfter ?? TimeSpan.Zero;
             }
 
-            await Task.Delay(_backoff.Next(), _time, cancellationToken);
+            var pause = _backoff.Next();
+            await Task.Delay(pause > asked ? pause : asked, _time, cancellationToken);
         }
     }
 
@@ -140,5 +143,5 @@ public sealed class ListWatch<T>
     private async ValueTask<bool> HasWatchListAsync(CancellationToken cancellationToken) =>
         _hasWatchList ??= (await _client.DiscoverAsync(cancellationToken)).HasWatchList;
 
-    private static bool IsTheServers(Exception e) => e is KubeApiException or IOException or HttpRequestException or ClientConfigException or InvalidDataException;
+    private static bool IsTheServers(Exception e) => e is KubeApiException or IOException;
 }

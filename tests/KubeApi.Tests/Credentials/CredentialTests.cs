@@ -95,7 +95,7 @@ public sealed class CredentialTests : IDisposable
         var script = Script(body);
         using var client = server.NewClient(ConfigOf(server, script, null), time: _time);
 
-        var e = await Assert.ThrowsAsync<ClientConfigException>(() => GetAsync(client));
+        var e = await Assert.ThrowsAsync<KubeConnectionException>(() => GetAsync(client));
 
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
         Assert.Contains(script, e.Message, StringComparison.Ordinal);
@@ -107,7 +107,7 @@ public sealed class CredentialTests : IDisposable
         await using var server = await StartAsync(_ => true);
         using var client = server.NewClient(ConfigOf(server, "/no/such/plugin", null));
 
-        var e = await Assert.ThrowsAsync<ClientConfigException>(() => GetAsync(client));
+        var e = await Assert.ThrowsAsync<KubeConnectionException>(() => GetAsync(client));
 
         Assert.EndsWith("Install it first.", e.Message, StringComparison.Ordinal);
     }

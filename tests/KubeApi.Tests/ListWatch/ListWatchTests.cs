@@ -134,6 +134,21 @@ public sealed class ListWatchTests
     }
 
     [Fact]
+    public async Task RunAsync_WhenAWatchIsPutOff_WaitsAsLongAsTheServerAsks()
+    {
+        _lists.Enqueue(List("10", null));
+        _watches.Enqueue(context =>
+        {
+            context.Response.Headers.RetryAfter = "17";
+            return context.Response.WriteProtobufAsync(WireBodies.Status(429, "TooManyRequests", "later"), 429);
+        });
+
+        await RunAsync(1, 3);
+
+        Assert.Equal(TimeSpan.FromSeconds(17), Assert.Single(_time.Pauses));
+    }
+
+    [Fact]
     public async Task RunAsync_WhenWatchesEndAtOnce_Pauses()
     {
         _lists.Enqueue(List("10", null));

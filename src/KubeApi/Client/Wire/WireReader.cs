@@ -143,6 +143,10 @@ internal sealed class WireReader(Stream stream) : IDisposable
             }
 
             _end += read;
+            if (BufferedLength > MaxItemLength)
+            {
+                throw new InvalidDataException($"the answer is longer than {MaxItemLength} bytes");
+            }
         }
     }
 
