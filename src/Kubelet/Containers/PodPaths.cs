@@ -1,0 +1,28 @@
+using NodeAgent.Kubelet.Pods.Model;
+
+namespace NodeAgent.Kubelet.Containers;
+
+/// <summary>Where things of pods lie on the host, as upstream lays them out.</summary>
+internal sealed record PodPaths(string RootDirectory, string PodLogsRoot, string ContainerLogsRoot)
+{
+    public string PodsRoot => Path.Combine(RootDirectory, "pods");
+
+    public string PodDirectory(PodUid uid) => Path.Combine(PodsRoot, uid.Value);
+
+    public string VolumesDirectory(PodUid uid) => Path.Combine(PodDirectory(uid), "volumes");
+
+    /// <param name="plugin">The plugin's escaped name, such as <c>kubernetes.io~empty-dir</c>.</param>
+    public string VolumeDirectory(PodUid uid, string plugin, string volume) => Path.Combine(VolumesDirectory(uid), plugin, volume);
+
+    public string ContainerDirectory(PodUid uid, string container) => Path.Combine(PodDirectory(uid), "containers", container);
+
+    public string EtcHosts(PodUid uid) => Path.Combine(PodDirectory(uid), "etc-hosts");
+
+    public string PodLogs(Pod pod) => Path.Combine(PodLogsRoot, $"{pod.Metadata.Namespace}_{pod.Metadata.Name}_{pod.Metadata.Uid}");
+
+    /// <summary>Below the pod's log folder, as CRI wants it.</summary>
+    public static string RelativeLog(string container, int restartCount) => Path.Combine(container, $"{restartCount}.log");
+
+    public string LegacyLogLink(Pod pod, string container, string containerId) =>
+        Path.Combine(ContainerLogsRoot, $"{pod.Metadata.Name}_{pod.Metadata.Namespace}_{container}-{containerId}.log");
+}

@@ -1,0 +1,45 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace NodeAgent.Kubelet.Host;
+
+/// <summary>The calls into libc that .NET has no API for.</summary>
+internal static partial class Libc
+{
+    private const int DetachMount = 2;
+
+    public static void Mount(string source, string target, string fileSystem, string options)
+    {
+        if (MountNative(source, target, fileSystem, 0, options) != 0)
+        {
+            throw new IOException($"mount {fileSystem} on {target} ({options}): {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        }
+    }
+
+    /// <param name="lazily">Takes it out of sight at once, even while somebody uses it.</param>
+    public static void Unmount(string target, bool lazily = false)
+    {
+        if (UnmountNative(target, lazily ? DetachMount : 0) != 0)
+        {
+            throw new IOException($"unmount {target}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        }
+    }
+
+    /// <summary>Changes owner and group; -1 leaves one as it is. Links themselves are changed, not what they point to.</summary>
+    public static void ChangeOwner(string path, int user, int group)
+    {
+        if (ChangeOwnerNative(path, user, group) != 0)
+        {
+            throw new IOException($"change the owner of {path} to {user}:{group}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MountNative(string source, string target, string fileSystem, nuint flags, string options);
+
+    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UnmountNative(string target, int flags);
+
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeOwnerNative(string path, int user, int group);
+}

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using NodeAgent.ContainerRuntime;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Pods.Planning;
+using NodeAgent.Kubelet.Pods.Statuses;
+
+namespace NodeAgent.Kubelet.Images;
+
+/// <summary>Sees to it that a container's image is on the host, as its pull policy says, with a back-off after failures.</summary>
+/// <param name="parallelPulls">How many pulls run at a time: 1 serializes them, null is no limit.</param>
+internal sealed class ImagePuller(IImageService images, IReferencedObjects objects, IEventRecorder events, TimeProvider time, int? parallelPulls) : IDisposable
+{
+    private readonly SemaphoreSlim? _turns = parallelPulls is { } limit ? new SemaphoreSlim(limit) : null;
+    private readonly ConcurrentDictionary<(PodUid Pod, string Image), (BackOff BackOff, DateTimeOffset FailedAt, string Message)> _backOffs = new();
+
+    /// <exception cref="StartException">The image is not there and will not be for now.</exception>
+    public async Task<PulledImage> EnsureAsync(Pod pod, Container container, ContainerKind kind, Cri.PodSandboxConfig sandbox, CancellationToken cancellationToken)
+    {
+        var regarding = pod.Reference(container, kind);
+        if (ImageReference.Parse(container.Image) is not { } reference)
+        {
+            var message = $"Failed to apply default image tag \"{container.Image}\": couldn't parse image name \"{container.Image}\": invalid reference format";
+            events.Record(regarding, EventType.Warning, "InspectFailed", message);
+            throw new StartException(WaitingReasons.InvalidImageName, message);
+        }
+
+        var spec = new Cri.ImageSpec { Image = reference.Full, UserSpecifiedImage = container.Image };
+        var present = container.ImagePullPolicy == "Always" ? null : await InspectAsync(container, regarding, spec, cancellationToken);
+        if (present is not null)
+        {
+            events.Record(regarding, EventType.Normal, "Pulled", $"Container image \"{container.Image}\" already present on machine and can be accessed by the pod");
+            return new PulledImage(present.Id, ImageUser.Of(present));
+        }
+
+        if (container.ImagePullPolicy == "Never")
+        {
+            var message = $"Container image \"{container.Image}\" is not present with pull policy of Never";
+            events.Record(regarding, EventType.Warning, "ErrImageNeverPull", message);
+            throw new StartException(WaitingReasons.ErrImageNeverPull, message);
+        }
+
+        return await PullAsync(pod, container, regarding, reference, spec, sandbox, cancellationToken);
+    }
+
+    public void Forget(PodUid uid)
+    {
+        foreach (var key in _backOffs.Keys.Where(k => k.Pod == uid))
+        {
+            _backOffs.TryRemove(key, out _);
+        }
+    }
+
+    public void Dispose() => _turns?.Dispose();
+
+    private async Task<Cri.Image?> InspectAsync(Container container, ObjectReference regarding, Cri.ImageSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await images.ImageStatusAsync(spec, cancellationToken);
+        }
+        catch (RuntimeException e)
+        {
+            var message = $"Failed to inspect image \"{container.Image}\": {e.Message}";
+            events.Record(regarding, EventType.Warning, "InspectFailed", message);
+            throw new StartException(WaitingReasons.ImageInspectError, message, e);
+        }
+    }
+
+    private async Task<PulledImage> PullAsync(Pod pod, Container container, ObjectReference regarding, ImageReference reference, Cri.ImageSpec spec, Cri.PodSandboxConfig sandbox, CancellationToken cancellationToken)
+    {
+        var key = (pod.Uid(), container.Image);
+        BackOff? current = null;
+        if (_backOffs.TryGetValue(key, out var before))
+        {
+            current = before.BackOff;
+            if (BackOff.WaitUntil(before.BackOff, before.FailedAt, time.GetUtcNow(), BackOffLimits.ImagePull) is { } until)
+            {
+                var waiting = $"Back-off pulling image \"{container.Image}\"";
+                events.Record(regarding, EventType.Normal, "BackOff", waiting);
+                throw new StartException(WaitingReasons.ImagePullBackOff, $"{waiting}: {before.Message}") { RetryAt = until };
+            }
+        }
+
+        var asked = time.GetTimestamp();
+        events.Record(regarding, EventType.Normal, "Pulling", $"Pulling image \"{container.Image}\"");
+        if (_turns is not null)
+        {
+            await _turns.WaitAsync(cancellationToken);
+        }
+
+        try
+        {
+            var started = time.GetTimestamp();
+            var id = await PullWithCredentialsAsync(pod, reference, spec, sandbox, cancellationToken);
+            var image = await images.ImageStatusAsync(new Cri.ImageSpec { Image = id }, cancellationToken);
+            _backOffs.TryRemove(key, out _);
+            events.Record(
+                regarding,
+                EventType.Normal,
+                "Pulled",
+                $"Successfully pulled image \"{container.Image}\" in {Seconds(started)} ({Seconds(asked)} including waiting). Image size: {image?.Size ?? 0} bytes.");
+            return new PulledImage(image?.Id ?? id, ImageUser.Of(image));
+        }
+        catch (RuntimeException e)
+        {
+            var message = $"failed to pull image \"{container.Image}\": {e.Message}";
+            events.Record(regarding, EventType.Warning, "Failed", $"Failed to pull image \"{container.Image}\": {e.Message}");
+            var now = time.GetUtcNow();
+            var next = BackOff.Next(current, now, now, BackOffLimits.ImagePull);
+            _backOffs[key] = (next, now, $"{WaitingReasons.ErrImagePull}: {message}");
+            throw new StartException(WaitingReasons.ErrImagePull, message, e) { RetryAt = now + next.Delay };
+        }
+        finally
+        {
+            _turns?.Release();
+        }
+    }
+
+    private string Seconds(long since) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.GetElapsedTime(since).TotalSeconds:0.###}s");
+
+    private async Task<string> PullWithCredentialsAsync(Pod pod, ImageReference reference, Cri.ImageSpec spec, Cri.PodSandboxConfig sandbox, CancellationToken cancellationToken)
+    {
+        List<Secret> secrets = [];
+        List<string> missing = [];
+        foreach (var name in pod.Spec.ImagePullSecrets.Select(s => s.Name).Where(n => n.Length > 0))
+        {
+            if (await objects.SecretAsync(pod.Metadata.Namespace, name, cancellationToken) is { } secret)
+            {
+                secrets.Add(secret);
+            }
+            else
+            {
+                missing.Add(name);
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            events.Record(pod.Reference(), EventType.Warning, "FailedToRetrieveImagePullSecret", $"Unable to retrieve some image pull secrets ({string.Join(", ", missing)}); attempting to pull the image may not succeed.");
+        }
+
+        var logins = RegistryCredentials.For(reference, secrets);
+        for (var i = 0; i < logins.Count - 1; i++)
+        {
+            try
+            {
+                return await images.PullImageAsync(spec, logins[i], sandbox, cancellationToken);
+            }
+            catch (RuntimeException)
+            {
+                // Another login may be let in; the last failure is the one that is told.
+            }
+        }
+
+        return await images.PullImageAsync(spec, logins.Count > 0 ? logins[^1] : null, sandbox, cancellationToken);
+    }
+}

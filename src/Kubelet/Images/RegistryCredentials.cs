@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.Json;
+
+namespace NodeAgent.Kubelet.Images;
+
+/// <summary>The logins of pull secrets (dockerconfigjson and dockercfg) and of the node's own docker config.</summary>
+internal static class RegistryCredentials
+{
+    private const string ConfigJsonKey = ".dockerconfigjson";
+    private const string ConfigKey = ".dockercfg";
+
+    /// <summary>The logins that fit the image, the most specific first.</summary>
+    public static IReadOnlyList<Cri.AuthConfig> For(ImageReference image, IEnumerable<Secret> secrets)
+    {
+        List<(string Host, Cri.AuthConfig Auth)> found = [];
+        foreach (var secret in secrets)
+        {
+            if (secret.Data.TryGetValue(ConfigJsonKey, out var json))
+            {
+                found.AddRange(Read(json.Span, nested: true));
+            }
+            else if (secret.Data.TryGetValue(ConfigKey, out var old))
+            {
+                found.AddRange(Read(old.Span, nested: false));
+            }
+        }
+
+        return [.. found.Where(f => Fits(f.Host, image)).OrderByDescending(f => f.Host.Length).Select(f => f.Auth)];
+    }
+
+    internal static bool Fits(string pattern, ImageReference image)
+    {
+        var text = pattern;
+        foreach (var scheme in (string[])["https://", "http://"])
+        {
+            text = text.StartsWith(scheme, StringComparison.Ordinal) ? text[scheme.Length..] : text;
+        }
+
+        foreach (var version in (string[])["/v1/", "/v2/", "/v1", "/v2", "/"])
+        {
+            if (text.EndsWith(version, StringComparison.Ordinal))
+            {
+                text = text[..^version.Length];
+                break;
+            }
+        }
+
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var (host, path) = slash < 0 ? (text, "") : (text[..slash], text[(slash + 1)..]);
+        if (host is "index.docker.io" or "registry-1.docker.io")
+        {
+            host = ImageReference.DefaultRegistry;
+        }
+
+        return HostFits(host, image.Registry) && (path.Length == 0 || image.Repository.StartsWith(path, StringComparison.Ordinal));
+    }
+
+    /// <summary><c>*</c> stands for (a part of) one label of the host name.</summary>
+    private static bool HostFits(string pattern, string host)
+    {
+        var (wanted, given) = (pattern.Split('.'), host.Split('.'));
+        return wanted.Length == given.Length && wanted.Zip(given).All(p => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(p.First, p.Second, ignoreCase: false));
+    }
+
+    private static List<(string Host, Cri.AuthConfig Auth)> Read(ReadOnlySpan<byte> json, bool nested)
+    {
+        List<(string, Cri.AuthConfig)> result = [];
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            using var document = JsonDocument.ParseValue(ref reader);
+            var root = document.RootElement;
+            if (nested && !root.TryGetProperty("auths", out root))
+            {
+                return result;
+            }
+
+            foreach (var entry in root.EnumerateObject())
+            {
+                result.Add((entry.Name, ReadAuth(entry.Value)));
+            }
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            // A pull secret that cannot be read is as good as none: the pull says what the registry thinks of that.
+        }
+
+        return result;
+    }
+
+    private static Cri.AuthConfig ReadAuth(JsonElement entry)
+    {
+        var auth = new Cri.AuthConfig { Username = Text("username"), Password = Text("password"), IdentityToken = Text("identitytoken") };
+        if (auth.Username.Length == 0 && Text("auth") is { Length: > 0 } packed)
+        {
+            var pair = Encoding.UTF8.GetString(Convert.FromBase64String(packed)).Split(':', 2);
+            (auth.Username, auth.Password) = (pair[0], pair.Length > 1 ? pair[1].TrimEnd('\0') : "");
+        }
+
+        return auth;
+
+        string Text(string name) => entry.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
+    }
+}

@@ -1,0 +1,8 @@
+namespace NodeAgent.Kubelet.Probes;
+
+internal enum ProbeKind
+{
+    Startup,
+    Readiness,
+    Liveness,
+}

@@ -1,0 +1,10 @@
+using NodeAgent.Kubelet.Containers;
+
+namespace NodeAgent.Kubelet.Volumes;
+
+/// <param name="Directory">Where the volume lies on the host; made by the plugin when it needs it.</param>
+/// <param name="Fields">What downward API volumes read.</param>
+internal sealed record VolumeContext(Pod Pod, Volume Volume, string Directory, DownwardFields Fields)
+{
+    public int? FsGroup => Pod.Spec.SecurityContext is { HasFsGroup: true } context ? (int)context.FsGroup : null;
+}
