@@ -33,7 +33,7 @@ internal sealed class Prober(IRuntimeService runtime, HttpAction http, GrpcHealt
         {
             return new ProbeRun(false, $"{Describe(target, probe)}: {e.Message}");
         }
-        catch (Exception e) when (e is RuntimeException or FormatException or UriFormatException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             return new ProbeRun(false, e.Message, Errored: true);
         }

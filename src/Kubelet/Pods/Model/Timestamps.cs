@@ -7,8 +7,6 @@ internal static class Timestamps
 {
     public static Time ToTime(this DateTimeOffset value) => new() { Seconds = value.ToUnixTimeSeconds() };
 
-    public static DateTimeOffset ToDateTimeOffset(this Time value) => DateTimeOffset.FromUnixTimeSeconds(value.Seconds);
-
     /// <summary>CRI tells times in nanoseconds since 1970.</summary>
     public static DateTimeOffset FromUnixNanoseconds(long nanoseconds) => DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100);
 }
