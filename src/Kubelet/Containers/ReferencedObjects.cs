@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi;
+using NodeAgent.KubeApi.Authentication.V1;
+using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Informers;
+
+namespace NodeAgent.Kubelet.Containers;
+
+/// <summary>The objects that pods refer to, each watched by name from its first use until no pod has asked for it for a while.</summary>
+internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> services, ILoggerFactory loggers, TimeProvider time) : IReferencedObjects, IAsyncDisposable
+{
+    private static readonly TimeSpan FirstListTimeout = TimeSpan.FromSeconds(20);
+
+    private readonly ConcurrentDictionary<(string Namespace, string Name), Watched<ConfigMap>> _configMaps = new();
+    private readonly ConcurrentDictionary<(string Namespace, string Name), Watched<Secret>> _secrets = new();
+
+    public Task<ConfigMap?> ConfigMapAsync(string namespaceName, string name, CancellationToken cancellationToken) =>
+        GetAsync(_configMaps, KubeApi.Resources.ConfigMaps, namespaceName, name, cancellationToken);
+
+    public Task<Secret?> SecretAsync(string namespaceName, string name, CancellationToken cancellationToken) =>
+        GetAsync(_secrets, KubeApi.Resources.Secrets, namespaceName, name, cancellationToken);
+
+    public Task<TokenRequest> CreateTokenAsync(string namespaceName, string serviceAccount, TokenRequest request, CancellationToken cancellationToken) =>
+        client.PostSubresourceAsync<ServiceAccount, TokenRequest, TokenRequest>(
+            KubeApi.Resources.ServiceAccounts, namespaceName, serviceAccount, "token", "authentication.k8s.io/v1", "TokenRequest", request, cancellationToken);
+
+    public async Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, CancellationToken cancellationToken)
+    {
+        await services.Synced.WaitAsync(cancellationToken);
+        List<Service> found = [.. services.Store.ListNamespace(namespaceName)];
+        if (namespaceName != "default" && services.Store.Get("default", "kubernetes") is { } apiServer)
+        {
+            found.Add(apiServer);
+        }
+
+        return found;
+    }
+
+    /// <summary>Ends the watches of objects that no running pod names any more.</summary>
+    public void KeepOnly(IReadOnlyCollection<Pod> pods)
+    {
+        var namespaces = pods.Select(p => p.Metadata.Namespace).ToHashSet();
+        Drop(_configMaps, namespaces);
+        Drop(_secrets, namespaces);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var watched in _configMaps.Values)
+        {
+            await watched.DisposeAsync();
+        }
+
+        foreach (var watched in _secrets.Values)
+        {
+            await watched.DisposeAsync();
+        }
+    }
+
+    private async Task<T?> GetAsync<T>(
+        ConcurrentDictionary<(string Namespace, string Name), Watched<T>> watches, ResourceType<T> type, string namespaceName, string name, CancellationToken cancellationToken)
+        where T : class, IKubeObject, IMessage<T>, new()
+    {
+        var watched = watches.GetOrAdd((namespaceName, name), key => new Watched<T>(client, type, key.Namespace, key.Name, loggers, time));
+        await watched.Informer.Synced.WaitAsync(FirstListTimeout, time, cancellationToken);
+        return watched.Informer.Store.Get(namespaceName, name);
+    }
+
+    private static void Drop<T>(ConcurrentDictionary<(string Namespace, string Name), Watched<T>> watches, HashSet<string> namespaces)
+        where T : class, IKubeObject, IMessage<T>, new()
+    {
+        foreach (var key in watches.Keys.Where(k => !namespaces.Contains(k.Namespace)))
+        {
+            if (watches.TryRemove(key, out var watched))
+            {
+                _ = watched.DisposeAsync().AsTask();
+            }
+        }
+    }
+
+    private sealed class Watched<T> : IAsyncDisposable
+        where T : class, IKubeObject, IMessage<T>, new()
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Lazy<Task> _run;
+        private readonly Informer<T> _informer;
+
+        public Watched(IKubeClient client, ResourceType<T> type, string namespaceName, string name, ILoggerFactory loggers, TimeProvider time)
+        {
+            _informer = new Informer<T>(client, type, new InformerOptions<T>(namespaceName, FieldSelector: $"metadata.name={name}"), loggers, time);
+            _run = new Lazy<Task>(() => _informer.RunAsync(_stop.Token));
+        }
+
+        /// <summary>Starts with its first use.</summary>
+        public IInformer<T> Informer
+        {
+            get
+            {
+                _ = _run.Value;
+                return _informer;
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            if (_run.IsValueCreated)
+            {
+                await _run.Value.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
+
+            _stop.Dispose();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using NodeAgent.ContainerRuntime;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Node;
+using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Pods.Planning;
+using NodeAgent.Kubelet.Resources;
+using NodeAgent.Kubelet.Volumes;
+
+namespace NodeAgent.Kubelet.Pods.Workers;
+
+/// <summary>What a pod's worker can see and do: everything that has effects on the host goes through here.</summary>
+internal sealed class PodRuntime(
+    IRuntimeService runtime,
+    RuntimeObserver observer,
+    ContainerStarter starter,
+    ContainerKiller killer,
+    VolumeManager volumes,
+    IPodCgroups cgroups,
+    PodHost host,
+    IEventRecorder events)
+{
+    public Task<ObservedPod> ObserveAsync(PodUid uid, ObservedPod before, CancellationToken cancellationToken) => observer.ObserveAsync(uid, before, cancellationToken);
+
+    public Task KillAsync(Pod pod, ContainerKill kill, CancellationToken cancellationToken) => killer.KillAsync(pod, kill, cancellationToken);
+
+    public Task KillAllAsync(Pod pod, ObservedPod observed, GraceClock clock, CancellationToken cancellationToken) => killer.KillAllAsync(pod, observed, clock, cancellationToken);
+
+    public Task StopSandboxesAsync(ObservedPod observed, CancellationToken cancellationToken) =>
+        Task.WhenAll(observed.Sandboxes.Where(s => s.IsReady).Select(s => runtime.StopPodSandboxAsync(s.Id, cancellationToken)));
+
+    /// <summary>Makes the sandbox and, beside it, the volumes.</summary>
+    public async Task<string> CreateSandboxAsync(Pod pod, uint attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Directory.CreateDirectory(host.Paths.PodLogs(pod));
+            await cgroups.EnsureAsync(pod, cancellationToken);
+            return await runtime.RunPodSandboxAsync(Config(pod, attempt), pod.Spec.RuntimeClassName, cancellationToken);
+        }
+        catch (Exception e) when (e is RuntimeException or IOException or UnauthorizedAccessException)
+        {
+            events.Record(pod.Reference(), EventType.Warning, "FailedCreatePodSandBox", $"Failed to create pod sandbox: {e.Message}");
+            throw;
+        }
+    }
+
+    public async Task<IReadOnlyDictionary<string, string>> SetUpVolumesAsync(Pod pod, ObservedPod observed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await volumes.SetUpAsync(pod, Fields(observed), cancellationToken);
+        }
+        catch (VolumeException e)
+        {
+            events.Record(pod.Reference(), EventType.Warning, "FailedMount", e.Message);
+            throw;
+        }
+    }
+
+    public Task StartAsync(Pod pod, ContainerStart start, ObservedPod observed, IReadOnlyDictionary<string, string> ready, CancellationToken cancellationToken)
+    {
+        var sandbox = observed.CurrentSandbox ?? throw new InvalidOperationException($"pod {pod.Describe()} has no sandbox to start a container in");
+        var scope = new PodSandboxScope(
+            pod,
+            sandbox.Id,
+            Config(pod, sandbox.Attempt),
+            Fields(observed),
+            ready,
+            SandboxConfigs.HostnameParts(pod, host.Facts.ClusterDomain),
+            observed);
+        return starter.StartAsync(scope, start, cancellationToken);
+    }
+
+    public async Task RemoveAsync(IEnumerable<string> containerIds, IEnumerable<string> sandboxIds, CancellationToken cancellationToken)
+    {
+        var ids = containerIds.ToList();
+        await Task.WhenAll(ids.Select(id => runtime.RemoveContainerAsync(id, cancellationToken)));
+        killer.Forget(ids);
+        await Task.WhenAll(sandboxIds.Select(id => runtime.RemovePodSandboxAsync(id, cancellationToken)));
+    }
+
+    /// <summary>Takes down what the dead pod held on the host: volumes and cgroup.</summary>
+    public async Task ReleaseAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        await volumes.TearDownAsync(pod.Uid());
+        await cgroups.RemoveAsync(pod, cancellationToken);
+    }
+
+    /// <summary>Removes the logs of a pod that is gone.</summary>
+    public void RemoveLogs(Pod pod, ObservedPod observed)
+    {
+        foreach (var container in observed.Containers)
+        {
+            File.Delete(host.Paths.LegacyLogLink(pod, container.Name, container.Id));
+        }
+
+        var folder = host.Paths.PodLogs(pod);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private DownwardFields Fields(ObservedPod observed) =>
+        new(host.Facts.Name, host.Facts.HostIPs, observed.CurrentSandbox is { HostNetwork: false } sandbox ? sandbox.IPs : observed.CurrentSandbox is null ? [] : host.Facts.HostIPs, host.Facts.Allocatable);
+
+    private Cri.PodSandboxConfig Config(Pod pod, uint attempt)
+    {
+        var (hostname, domain) = SandboxConfigs.Names(pod, host.Facts.ClusterDomain);
+        var name = pod.Spec.SetHostnameAsFQDN && domain.Length > 0 ? $"{hostname}.{domain}" : hostname;
+        var dns = DnsConfigs.For(pod, host.Facts.ClusterDns, host.Facts.ClusterDomain, host.ReadResolvConf());
+        return SandboxConfigs.For(pod, attempt, name, dns, host.Paths.PodLogs(pod), cgroups.ParentOf(pod), host.Defaults.CpuPeriod);
+    }
+}

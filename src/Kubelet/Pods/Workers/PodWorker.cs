@@ -1,0 +1,334 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Images;
+using NodeAgent.Kubelet.Node;
+using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Pods.Planning;
+using NodeAgent.Kubelet.Pods.Statuses;
+using NodeAgent.Kubelet.Probes;
+
+namespace NodeAgent.Kubelet.Pods.Workers;
+
+/// <summary>Sees one pod through its life. Everything about the pod happens here, one thing after the other.</summary>
+/// <remarks>
+/// <code>
+/// Running  --(deleted, evicted, all containers done, gone from its source)-->  Terminating
+/// Terminating  --(containers dead, sandbox stopped)-->  Terminated
+/// Terminated  --(volumes down, cgroup gone, status told, API object deleted, gone from its source)-->  Finished
+/// </code>
+/// A step that fails is tried again with growing pauses; a step of a running pod is cut short when the pod is killed.
+/// </remarks>
+internal sealed partial class PodWorker : IDisposable
+{
+    /// <summary>The safety net: how long nothing may be heard before the pod is looked at anyway.</summary>
+    private static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartRetry = TimeSpan.FromSeconds(5);
+
+    private readonly PodWorkerContext _context;
+    private readonly ILogger _logger;
+    private readonly Mailbox _mailbox;
+    private readonly PodProbes _probes;
+    private readonly Dictionary<string, (StartFailure Failure, DateTimeOffset RetryAt)> _failures = [];
+    private ImmutableDictionary<string, BackOff> _backOffs = ImmutableDictionary<string, BackOff>.Empty;
+    private ObservedPod _observed = ObservedPod.Nothing;
+    private GraceClock? _clock;
+
+    public PodWorker(Pod pod, PodWorkerContext context)
+    {
+        _context = context;
+        _logger = context.Logger;
+        _mailbox = new Mailbox(pod);
+        Uid = pod.Uid();
+        _probes = new PodProbes(context.Prober, context.Events, context.ProbePacing, context.Time, _mailbox.Wake);
+    }
+
+    public PodUid Uid { get; }
+
+    public Pod Pod => _mailbox.Pod;
+
+    public ObservedPod Observed => Volatile.Read(ref _observed);
+
+    public PodWorkerPhase Phase { get; private set; } = PodWorkerPhase.Running;
+
+    /// <summary>Nothing of it runs any more: it holds no resources of the node.</summary>
+    public bool IsDone => Phase is PodWorkerPhase.Terminated or PodWorkerPhase.Finished;
+
+    public Mailbox Mailbox => _mailbox;
+
+    private TimeProvider Time => _context.Time;
+
+    /// <summary>Works until the pod is gone, or the kubelet stops, which leaves the pod running.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        var retry = FirstRetry;
+        while (Phase != PodWorkerPhase.Finished && !cancellationToken.IsCancellationRequested)
+        {
+            TimeSpan wait;
+            try
+            {
+                wait = await StepAsync(cancellationToken);
+                retry = FirstRetry;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (OperationCanceledException) when (Phase == PodWorkerPhase.Running && _mailbox.Kill is not null)
+            {
+                continue;
+            }
+            catch (Exception e)
+            {
+                LogStepFailed(Pod.Describe(), Phase, e.Message);
+                wait = retry;
+                retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
+            }
+
+            if (wait > TimeSpan.Zero && Phase != PodWorkerPhase.Finished)
+            {
+                try
+                {
+                    await _mailbox.WaitAsync(wait, Time, cancellationToken);
+                }
+                catch (OperationCanceledException)
+                {
+                    break;
+                }
+            }
+        }
+
+        _probes.StopAll();
+    }
+
+    public void Dispose()
+    {
+        _clock?.Dispose();
+        _mailbox.Dispose();
+    }
+
+    /// <returns>How long to wait for news before the next step.</returns>
+    private async Task<TimeSpan> StepAsync(CancellationToken cancellationToken)
+    {
+        if (Phase == PodWorkerPhase.Running && _mailbox.Kill is not null)
+        {
+            Phase = PodWorkerPhase.Terminating;
+        }
+
+        switch (Phase)
+        {
+            case PodWorkerPhase.Running:
+                using (var whileRunning = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _mailbox.Killed))
+                {
+                    return await SyncAsync(whileRunning.Token);
+                }
+
+            case PodWorkerPhase.Terminating:
+                await TerminateAsync(cancellationToken);
+                return TimeSpan.Zero;
+            default:
+                return await FinishAsync(cancellationToken);
+        }
+    }
+
+    private async Task<TimeSpan> SyncAsync(CancellationToken cancellationToken)
+    {
+        var pod = Pod;
+        await ObserveAsync(cancellationToken);
+        var plan = _context.Planner.Plan(new PlanFacts(pod, _observed, _probes.Verdicts(), _backOffs, Time.GetUtcNow()));
+        NoteWaiting(pod, plan);
+        var status = Publish(isTerminated: false);
+        if (PastDeadline(pod, status) is { } verdict)
+        {
+            _mailbox.PostKill(new KillRequest(null, verdict));
+            return TimeSpan.Zero;
+        }
+
+        if (plan.KillPod && plan.NewSandbox is null)
+        {
+            Phase = PodWorkerPhase.Terminating;
+            return TimeSpan.Zero;
+        }
+
+        var now = Time.GetUtcNow();
+        plan = plan with { Start = [.. plan.Start.Where(s => !_failures.TryGetValue(s.Spec.Name, out var f) || f.RetryAt <= now)] };
+        if (!plan.IsNothing)
+        {
+            await ExecuteAsync(pod, plan, cancellationToken);
+            return TimeSpan.Zero;
+        }
+
+        await _context.Runtime.SetUpVolumesAsync(pod, _observed, cancellationToken);
+        return UntilNext(pod, plan, status);
+    }
+
+    private async Task ExecuteAsync(Pod pod, PodPlan plan, CancellationToken cancellationToken)
+    {
+        if (plan.KillPod)
+        {
+            _context.Events.Record(pod.Reference(), EventType.Normal, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+            using var clock = new GraceClock(TimeSpan.FromSeconds(pod.Spec.TerminationGracePeriodSeconds), Time);
+            await _context.Runtime.KillAllAsync(pod, _observed, clock, cancellationToken);
+            await _context.Runtime.StopSandboxesAsync(_observed, cancellationToken);
+        }
+
+        await Task.WhenAll(plan.Kill.Select(k => _context.Runtime.KillAsync(pod, k, cancellationToken)));
+        if (plan.NewSandbox is not null || !plan.Start.IsEmpty)
+        {
+            // What the volumes hold does not depend on the sandbox but for the pod's own address, which comes with the next look.
+            var volumes = _context.Runtime.SetUpVolumesAsync(pod, _observed, cancellationToken);
+            if (plan.NewSandbox is { } change)
+            {
+                var sandbox = _context.Runtime.CreateSandboxAsync(pod, change.Attempt, cancellationToken);
+                await Task.WhenAll(volumes, sandbox);
+                await ObserveAsync(cancellationToken);
+                Publish(isTerminated: false);
+            }
+
+            var ready = await volumes;
+            foreach (var start in plan.Start)
+            {
+                if (!await TryStartAsync(pod, start, ready, cancellationToken) && start.Kind is ContainerKind.Init or ContainerKind.Sidecar)
+                {
+                    break;
+                }
+            }
+        }
+
+        await _context.Runtime.RemoveAsync(plan.RemoveContainers, plan.RemoveSandboxes, cancellationToken);
+    }
+
+    private async Task<bool> TryStartAsync(Pod pod, ContainerStart start, IReadOnlyDictionary<string, string> volumes, CancellationToken cancellationToken)
+    {
+        var name = start.Spec.Name;
+        try
+        {
+            if (start.FailedAt is { } failedAt)
+            {
+                BackOff? before = _backOffs.TryGetValue(name, out var known) ? known : null;
+                _backOffs = _backOffs.SetItem(name, BackOff.Next(before, failedAt, Time.GetUtcNow(), BackOffLimits.Crash));
+            }
+
+            await _context.Runtime.StartAsync(pod, start, _observed, volumes, cancellationToken);
+            _failures.Remove(name);
+            return true;
+        }
+        catch (StartException e)
+        {
+            LogStartFailed(name, pod.Describe(), e.Reason, e.Message);
+            _failures[name] = (new StartFailure(e.Reason, e.Message), Retry(e));
+            return false;
+        }
+    }
+
+    private DateTimeOffset Retry(StartException failure)
+    {
+        var soon = Time.GetUtcNow() + StartRetry;
+
+        // The step after a failed pull says ImagePullBackOff; so it is taken before the back-off is over.
+        return failure.RetryAt is { } at && failure.Reason != WaitingReasons.ErrImagePull ? at : soon;
+    }
+
+    private void NoteWaiting(Pod pod, PodPlan plan)
+    {
+        foreach (var waiting in plan.Waiting)
+        {
+            var message = $"back-off {GoDuration(waiting.BackOff)} restarting failed container={waiting.Spec.Name} pod={pod.Describe()}";
+            var failure = new StartFailure(WaitingReasons.CrashLoopBackOff, message);
+            if (!_failures.TryGetValue(waiting.Spec.Name, out var before) || before.Failure != failure)
+            {
+                _context.Events.Record(pod.Reference(waiting.Spec, waiting.Kind), EventType.Warning, "BackOff", $"Back-off restarting failed container {waiting.Spec.Name} in pod {pod.Describe()}");
+            }
+
+            _failures[waiting.Spec.Name] = (failure, waiting.Until);
+        }
+    }
+
+    /// <summary>As upstream writes durations: 10s, 2m40s, 5m0s.</summary>
+    internal static string GoDuration(TimeSpan duration) => duration.TotalSeconds < 60 ? $"{duration.TotalSeconds:0}s" : $"{(int)duration.TotalMinutes}m{duration.Seconds}s";
+
+    private static DateTimeOffset? DeadlineOf(Pod pod, PodStatus status) =>
+        pod.Spec.HasActiveDeadlineSeconds && status.StartTime is { } start ? start.ToDateTimeOffset() + TimeSpan.FromSeconds(pod.Spec.ActiveDeadlineSeconds) : null;
+
+    private Verdict? PastDeadline(Pod pod, PodStatus status) =>
+        DeadlineOf(pod, status) is { } deadline && Time.GetUtcNow() >= deadline
+            ? new Verdict("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+            : null;
+
+    private TimeSpan UntilNext(Pod pod, PodPlan plan, PodStatus status)
+    {
+        var now = Time.GetUtcNow();
+        var next = now + LookAnyway;
+        foreach (var at in _failures.Values.Select(f => f.RetryAt).Where(r => r > now).Append(plan.LookAgainAt ?? next).Append(DeadlineOf(pod, status) ?? next))
+        {
+            next = at < next ? at : next;
+        }
+
+        var wait = next - now;
+        return wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1);
+    }
+
+    /// <summary>Looks at the runtime, and lets the probes follow.</summary>
+    private async Task ObserveAsync(CancellationToken cancellationToken)
+    {
+        var pod = Pod;
+        var observed = await _context.Runtime.ObserveAsync(Uid, _observed, cancellationToken);
+        Volatile.Write(ref _observed, observed);
+        foreach (var name in _failures.Keys.Where(n => observed.Latest(n) is { IsRunning: true } && _failures[n].Failure.Reason != WaitingReasons.PostStartHookError).ToList())
+        {
+            _failures.Remove(name);
+        }
+
+        var podIP = observed.CurrentSandbox is { IPs: [var first, ..] } ? first : pod.Spec.HostNetwork ? _context.Node.HostIPs.FirstOrDefault() ?? "" : "";
+        List<ProbeTarget> targets = [];
+        foreach (var (spec, kind) in pod.AllContainers().Where(c => c.Kind is ContainerKind.Main or ContainerKind.Sidecar))
+        {
+            if (observed.Latest(spec.Name) is { IsRunning: true } running)
+            {
+                targets.Add(new ProbeTarget(pod, spec, kind, running.Id, running.StartedAt, podIP));
+            }
+        }
+
+        var before = _context.Statuses.Get(Uid) ?? pod.Status;
+        var started = (before?.ContainerStatuses.Concat(before.InitContainerStatuses) ?? []).Where(s => s.Started).Select(s => s.ContainerID[(s.ContainerID.IndexOf("://", StringComparison.Ordinal) + 3)..]).ToHashSet();
+        _probes.Update(targets, started);
+        if (Phase != PodWorkerPhase.Running)
+        {
+            _probes.KeepOnlyReadiness();
+        }
+    }
+
+    private PodStatus Publish(bool isTerminated)
+    {
+        var pod = Pod;
+        var previous = _context.Statuses.Get(Uid) ?? pod.Status ?? new PodStatus();
+        var status = PodStatusComposer.Compose(new StatusFacts
+        {
+            Pod = pod,
+            Previous = previous,
+            Observed = _observed,
+            Now = Time.GetUtcNow(),
+            Probes = _probes.Verdicts(),
+            Failures = _failures.ToDictionary(f => f.Key, f => f.Value.Failure),
+            HostIPs = _context.Node.HostIPs,
+            IsTerminated = isTerminated,
+            FailedBecause = _mailbox.Kill?.Verdict,
+            Disruption = _mailbox.Kill?.Disruption,
+        });
+        if (!status.Equals(_context.Statuses.Get(Uid)))
+        {
+            _context.Statuses.Set(Uid, status);
+        }
+
+        return status;
+    }
+
+    [LoggerMessage(10, LogLevel.Warning, "Pod {Pod} in phase {Phase}: a step failed and is tried again: {Error}")]
+    private partial void LogStepFailed(string pod, PodWorkerPhase phase, string error);
+
+    [LoggerMessage(11, LogLevel.Warning, "Container {Container} of pod {Pod} does not start: {Reason}: {Error}")]
+    private partial void LogStartFailed(string container, string pod, string reason, string error);
+}

@@ -1,0 +1,27 @@
+namespace NodeAgent.Kubelet.Resources;
+
+/// <param name="Root">The cgroup below which kubepods lies, such as <c>/</c>.</param>
+/// <param name="SystemdDriver">Names are those of systemd slices, and the runtime makes them through systemd.</param>
+/// <param name="IsUnified">cgroup v2.</param>
+internal sealed record CgroupSettings(string Root, bool SystemdDriver, bool IsUnified, long? CpuPeriod)
+{
+    private const string MountPoint = "/sys/fs/cgroup";
+
+    /// <summary>Whether the host has cgroup v2 alone.</summary>
+    public static bool HostIsUnified() => File.Exists(Path.Combine(MountPoint, "cgroup.controllers"));
+
+    /// <summary>The folders of a cgroup: one with cgroup v2, one per controller with v1.</summary>
+    public IEnumerable<(string Controller, string Folder)> Folders(string cgroup)
+    {
+        var relative = cgroup.TrimStart('/');
+        if (IsUnified)
+        {
+            return [("", Path.Combine(MountPoint, relative))];
+        }
+
+        string[] controllers = ["cpu", "cpuset", "memory", "pids", "hugetlb", "blkio", "devices", "freezer", "net_cls", "perf_event", "systemd"];
+        return controllers
+            .Where(c => Directory.Exists(Path.Combine(MountPoint, c)))
+            .Select(c => (c, Path.Combine(MountPoint, c, relative)));
+    }
+}
