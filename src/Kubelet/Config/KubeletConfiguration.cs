@@ -1,0 +1,129 @@
+using NodeAgent.Hosting.Config;
+
+namespace NodeAgent.Kubelet.Config;
+
+/// <summary>KubeletConfiguration (kubelet.config.k8s.io/v1beta1) with upstream's defaults.</summary>
+[NotActedOn(
+    "tlsCurvePreferences", "registryPullQPS", "registryBurst", "imagePullCredentialsVerificationPolicy", "preloadedImagesVerificationAllowlist",
+    "enableContentionProfiling", "oomScoreAdj", "imageMinimumGCAge", "imageMaximumGCAge", "imageGCHighThresholdPercent", "imageGCLowThresholdPercent",
+    "volumeStatsAggPeriod", "kubeletCgroups", "systemCgroups", "cpuManagerPolicy", "singleProcessOOMKill", "cpuManagerPolicyOptions", "cpuManagerReconcilePeriod",
+    "memoryManagerPolicy", "topologyManagerPolicy", "topologyManagerScope", "topologyManagerPolicyOptions", "qosReserved", "hairpinMode", "podPidsLimit", "runOnce",
+    "maxOpenFiles", "contentType", "evictionSoft", "evictionSoftGracePeriod", "evictionPressureTransitionPeriod", "evictionMaxPodGracePeriod", "evictionMinimumReclaim",
+    "mergeDefaultEvictionSettings", "enableControllerAttachDetach", "protectKernelDefaults", "featureGates", "memorySwap", "containerLogMaxSize", "containerLogMaxFiles",
+    "containerLogMaxWorkers", "containerLogMonitorInterval", "configMapAndSecretChangeDetectionStrategy", "reservedSystemCPUs", "showHiddenMetricsForVersion",
+    "systemReservedCgroup", "kubeReservedCgroup", "allowedUnsafeSysctls", "volumePluginDir", "kernelMemcgNotification", "enableSystemLogHandler", "enableSystemLogQuery",
+    "shutdownGracePeriod", "shutdownGracePeriodCriticalPods", "shutdownGracePeriodByPodPriority", "crashLoopBackOff", "reservedMemory", "enableProfilingHandler",
+    "enableDebugFlagsHandler", "memoryThrottlingFactor", "memoryReservationPolicy", "tracing", "localStorageCapacityIsolation", "userNamespaces",
+    "syncFrequency", "fileCheckFrequency", "readOnlyPort", "rotateCertificates", "serverTLSBootstrap", "tlsCipherSuites", "tlsMinVersion", "podsPerCore", "podCIDR",
+    "iptablesMasqueradeBit", "iptablesDropBit", "enforceNodeAllocatable", "imageServiceEndpoint")]
+internal sealed class KubeletConfiguration
+{
+    public static readonly ConfigKind Kind = new("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration");
+
+    public bool EnableServer { get; set; } = true;
+
+    public string StaticPodPath { get; set; } = "";
+
+    [ConfigField("staticPodURL")]
+    public string StaticPodUrl { get; set; } = "";
+
+    [ConfigField("staticPodURLHeader")]
+    public Dictionary<string, List<string>> StaticPodUrlHeader { get; set; } = [];
+
+    public TimeSpan HttpCheckFrequency { get; set; } = TimeSpan.FromSeconds(20);
+
+    public string PodLogsDir { get; set; } = "/var/log/pods";
+
+    public string Address { get; set; } = "0.0.0.0";
+
+    public int Port { get; set; } = 10250;
+
+    public string TlsCertFile { get; set; } = "";
+
+    public string TlsPrivateKeyFile { get; set; } = "";
+
+    public KubeletAuthentication Authentication { get; set; } = new();
+
+    public KubeletAuthorization Authorization { get; set; } = new();
+
+    [ConfigField("eventRecordQPS")]
+    public int EventRecordQps { get; set; } = 50;
+
+    public int EventBurst { get; set; } = 100;
+
+    public bool EnableDebuggingHandlers { get; set; } = true;
+
+    public int HealthzPort { get; set; } = 10248;
+
+    public string HealthzBindAddress { get; set; } = "127.0.0.1";
+
+    public string ClusterDomain { get; set; } = "";
+
+    [ConfigField("clusterDNS")]
+    public List<string> ClusterDns { get; set; } = [];
+
+    public TimeSpan StreamingConnectionIdleTimeout { get; set; } = TimeSpan.FromHours(4);
+
+    public TimeSpan NodeStatusUpdateFrequency { get; set; } = TimeSpan.FromSeconds(10);
+
+    public TimeSpan NodeStatusReportFrequency { get; set; } = TimeSpan.FromMinutes(5);
+
+    public int NodeLeaseDurationSeconds { get; set; } = 40;
+
+    public string CgroupRoot { get; set; } = "";
+
+    [ConfigField("cgroupsPerQOS")]
+    public bool CgroupsPerQos { get; set; } = true;
+
+    public string CgroupDriver { get; set; } = "cgroupfs";
+
+    public TimeSpan RuntimeRequestTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    public int MaxPods { get; set; } = 110;
+
+    public string ResolvConf { get; set; } = "/etc/resolv.conf";
+
+    [ConfigField("cpuCFSQuota")]
+    public bool CpuCfsQuota { get; set; } = true;
+
+    [ConfigField("cpuCFSQuotaPeriod")]
+    public TimeSpan CpuCfsQuotaPeriod { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    public int NodeStatusMaxImages { get; set; } = 50;
+
+    [ConfigField("kubeAPIQPS")]
+    public int KubeApiQps { get; set; } = 50;
+
+    [ConfigField("kubeAPIBurst")]
+    public int KubeApiBurst { get; set; } = 100;
+
+    public bool? SerializeImagePulls { get; set; }
+
+    public int? MaxParallelImagePulls { get; set; }
+
+    [ConfigField("makeIPTablesUtilChains")]
+    public bool MakeIptablesUtilChains { get; set; } = true;
+
+    public bool FailSwapOn { get; set; } = true;
+
+    public bool FailCgroupV1 { get; set; } = true;
+
+    public Dictionary<string, ConfigQuantity> SystemReserved { get; set; } = [];
+
+    public Dictionary<string, ConfigQuantity> KubeReserved { get; set; } = [];
+
+    public Dictionary<string, string> EvictionHard { get; set; } = [];
+
+    public bool SeccompDefault { get; set; }
+
+    public List<KubeletTaint> RegisterWithTaints { get; set; } = [];
+
+    public bool RegisterNode { get; set; } = true;
+
+    public string ContainerRuntimeEndpoint { get; set; } = "unix:///run/containerd/containerd.sock";
+
+    [ConfigField("providerID")]
+    public string ProviderId { get; set; } = "";
+
+    public KubeletLogging Logging { get; set; } = new();
+}

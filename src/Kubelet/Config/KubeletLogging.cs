@@ -1,0 +1,11 @@
+using NodeAgent.Hosting.Config;
+
+namespace NodeAgent.Kubelet.Config;
+
+[NotActedOn("flushFrequency", "vmodule", "options")]
+internal sealed class KubeletLogging
+{
+    public string Format { get; set; } = "text";
+
+    public int Verbosity { get; set; }
+}

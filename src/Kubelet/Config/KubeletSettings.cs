@@ -1,0 +1,26 @@
+namespace NodeAgent.Kubelet.Config;
+
+/// <summary>What the kubelet runs by: its config file, and the flags that have no place in it.</summary>
+/// <param name="Kubeconfig">Empty for a kubelet without an API server.</param>
+/// <param name="NodeIP">Empty to find it out.</param>
+/// <param name="UseDocker">The runtime is a Docker Engine, not one that speaks CRI.</param>
+internal sealed record KubeletSettings(
+    KubeletConfiguration Config,
+    string Kubeconfig,
+    string NodeName,
+    string NodeIP,
+    IReadOnlyDictionary<string, string> NodeLabels,
+    string RootDirectory,
+    string CertDirectory,
+    bool UseDocker)
+{
+    public string RuntimeSocket => Config.ContainerRuntimeEndpoint.Contains("://", StringComparison.Ordinal)
+        ? Config.ContainerRuntimeEndpoint[(Config.ContainerRuntimeEndpoint.IndexOf("://", StringComparison.Ordinal) + 3)..]
+        : Config.ContainerRuntimeEndpoint;
+
+    /// <summary>In microseconds; null when CPU limits are not enforced.</summary>
+    public long? CpuPeriod => Config.CpuCfsQuota ? (long)Config.CpuCfsQuotaPeriod.TotalMicroseconds : null;
+
+    /// <summary>How many images are pulled at a time; null for no limit.</summary>
+    public int? ParallelPulls => (Config.SerializeImagePulls ?? Config.MaxParallelImagePulls is null or 1) ? 1 : Config.MaxParallelImagePulls;
+}

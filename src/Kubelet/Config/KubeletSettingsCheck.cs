@@ -1,0 +1,46 @@
+using NodeAgent.Kubelet.Resources;
+
+namespace NodeAgent.Kubelet.Config;
+
+/// <summary>Finds what cannot work before anything is started.</summary>
+internal static class KubeletSettingsCheck
+{
+    public static void Check(KubeletSettings settings, List<string> errors)
+    {
+        var config = settings.Config;
+        Require(config.CgroupDriver is "cgroupfs" or "systemd", $"cgroupDriver: \"{config.CgroupDriver}\" is neither \"cgroupfs\" nor \"systemd\"");
+        Require(config.Authorization.Mode is "AlwaysAllow" or "Webhook", $"authorization.mode: \"{config.Authorization.Mode}\" is neither \"AlwaysAllow\" nor \"Webhook\"");
+        Require(config.MaxPods >= 0, $"maxPods: {config.MaxPods} must not be negative");
+        Require(config.Port is > 0 and < 65536, $"port: {config.Port} is no port");
+        Require(config.HealthzPort is >= 0 and < 65536, $"healthzPort: {config.HealthzPort} is no port");
+        Require(config.NodeLeaseDurationSeconds > 0, $"nodeLeaseDurationSeconds: {config.NodeLeaseDurationSeconds} must be greater than 0");
+        Require(config.KubeApiQps >= 0 && config.KubeApiBurst >= 0, "kubeAPIQPS, kubeAPIBurst: must not be negative");
+        Require(config.ContainerRuntimeEndpoint.Length > 0, "containerRuntimeEndpoint: the runtime's socket must be given");
+        Require(System.Net.IPAddress.TryParse(config.Address, out _), $"address: \"{config.Address}\" is no IP address");
+        Require(settings.NodeIP.Length == 0 || System.Net.IPAddress.TryParse(settings.NodeIP, out _), $"--node-ip: \"{settings.NodeIP}\" is no IP address");
+        Require((config.TlsCertFile.Length > 0) == (config.TlsPrivateKeyFile.Length > 0), "tlsCertFile, tlsPrivateKeyFile: both or none must be given");
+        foreach (var server in config.ClusterDns)
+        {
+            Require(System.Net.IPAddress.TryParse(server, out _), $"clusterDNS: \"{server}\" is no IP address");
+        }
+
+        if (settings.Kubeconfig.Length > 0 && !File.Exists(settings.Kubeconfig))
+        {
+            errors.Add($"--kubeconfig: {settings.Kubeconfig}: no such file");
+        }
+
+        Require(!config.FailSwapOn || !HasSwap(), "failSwapOn: the host has swap; turn it off, or set failSwapOn to false");
+        Require(!config.FailCgroupV1 || CgroupSettings.HostIsUnified(), "failCgroupV1: the host has cgroup v1; boot it with cgroup v2, or set failCgroupV1 to false");
+
+        void Require(bool holds, string error)
+        {
+            if (!holds)
+            {
+                errors.Add(error);
+            }
+        }
+    }
+
+    /// <summary>Beside its heading /proc/swaps has a line for each swap device or file.</summary>
+    private static bool HasSwap() => File.Exists("/proc/swaps") && File.ReadLines("/proc/swaps").Skip(1).Any(l => l.Trim().Length > 0 && !l.StartsWith("/dev/zram", StringComparison.Ordinal));
+}

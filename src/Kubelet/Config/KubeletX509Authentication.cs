@@ -1,0 +1,9 @@
+using NodeAgent.Hosting.Config;
+
+namespace NodeAgent.Kubelet.Config;
+
+internal sealed class KubeletX509Authentication
+{
+    [ConfigField("clientCAFile")]
+    public string ClientCaFile { get; set; } = "";
+}
