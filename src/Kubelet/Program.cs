@@ -1,1 +1,4 @@
-return 0;
+using NodeAgent.Hosting.Lifecycle;
+using NodeAgent.Kubelet.Startup;
+
+return await Daemon.RunAsync(KubeletDaemon.Definition, args, context => new KubeletDaemon(context).RunAsync());

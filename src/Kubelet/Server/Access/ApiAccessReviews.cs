@@ -10,7 +10,7 @@ internal sealed class ApiAccessReviews(IKubeClient client, string nodeName) : IA
 {
     public async Task<KubeUser?> ReviewTokenAsync(string token, CancellationToken cancellationToken)
     {
-        var review = await client.CreateAsync(Resources.TokenReviews, new TokenReview { Spec = new TokenReviewSpec { Token = token } }, cancellationToken);
+        var review = await client.CreateAsync(KubeApi.Resources.TokenReviews, new TokenReview { Spec = new TokenReviewSpec { Token = token } }, cancellationToken);
         return review.Status is not { Authenticated: true, User: { } user }
             ? null
             : new KubeUser(user.Username, user.Uid, [.. user.Groups])
@@ -42,7 +42,7 @@ internal sealed class ApiAccessReviews(IKubeClient client, string nodeName) : IA
             spec.Extra[key] = extra;
         }
 
-        var review = await client.CreateAsync(Resources.SubjectAccessReviews, new SubjectAccessReview { Spec = spec }, cancellationToken);
+        var review = await client.CreateAsync(KubeApi.Resources.SubjectAccessReviews, new SubjectAccessReview { Spec = spec }, cancellationToken);
         return new AccessAnswer(review.Status?.Allowed ?? false, review.Status?.Reason ?? "");
     }
 }

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using NodeAgent.ContainerRuntime;
+using NodeAgent.ContainerRuntime.Cri;
+using NodeAgent.ContainerRuntime.Docker;
+using NodeAgent.Kubelet.Config;
+
+namespace NodeAgent.Kubelet.Startup;
+
+/// <summary>The container engine that the settings name. Nothing is asked of it before its first use.</summary>
+/// <param name="Name">As it stands before container ids in the API.</param>
+internal sealed record EngineConnection(IRuntimeService Runtime, IImageService Images, string Name)
+{
+    public static EngineConnection Open(KubeletSettings settings, ILoggerFactory loggers, TimeProvider time)
+    {
+        if (settings.UseDocker)
+        {
+            var docker = new DockerRuntime(
+                new DockerOptions
+                {
+                    SocketPath = settings.RuntimeSocket,
+                    StateDirectory = Path.Combine(settings.RootDirectory, "docker"),
+                    RequestTimeout = settings.Config.RuntimeRequestTimeout,
+                },
+                time,
+                loggers);
+            return new EngineConnection(docker.Runtime, docker.Images, "docker");
+        }
+
+        var cri = new CriClient(new CriOptions { RuntimeEndpoint = settings.Config.ContainerRuntimeEndpoint, RequestTimeout = settings.Config.RuntimeRequestTimeout }, time);
+        return new EngineConnection(cri.Runtime, cri.Images, "containerd");
+    }
+}

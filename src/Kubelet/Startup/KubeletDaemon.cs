@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Lifecycle;
+using NodeAgent.Hosting.Logging;
+using NodeAgent.Hosting.Server;
+using NodeAgent.KubeApi.Coordination;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.KubeApi.Informers;
+using NodeAgent.KubeApi.Meta.V1;
+using NodeAgent.Kubelet.Config;
+using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Node;
+using NodeAgent.Kubelet.Pods.Sources;
+using NodeAgent.Kubelet.Pods.Workers;
+using NodeAgent.Kubelet.Resources;
+
+namespace NodeAgent.Kubelet.Startup;
+
+/// <summary>Puts the kubelet together and starts its loops. Knows every part; no part knows it.</summary>
+internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
+{
+    private const string LogsFolder = "/var/log/containers";
+    private static readonly TimeSpan RelistTooOld = TimeSpan.FromMinutes(3);
+
+    public static readonly DaemonDefinition<KubeletSettings> Definition = new("kubelet", "Runs the pods of one node: starts their containers, watches over them, and tells the API server how they are.")
+    {
+        Declare = flags =>
+        {
+            var own = new KubeletFlags(flags);
+            return own.Load;
+        },
+        Logging = settings => new LoggingOptions(settings.Config.Logging.Format, settings.Config.Logging.Verbosity),
+    };
+
+    private KubeletSettings Settings => context.Config;
+
+    private ILoggerFactory Loggers => context.Loggers;
+
+    private TimeProvider Time => context.Time;
+
+    public async Task<int> RunAsync()
+    {
+        Directory.CreateDirectory(Settings.RootDirectory);
+        var engine = EngineConnection.Open(Settings, Loggers, Time);
+        var api = ApiConnection.Open(Settings, context.Metrics, Loggers, Time);
+        var events = MakeEvents(api);
+        var host = HostInfo.Read();
+        var facts = MakeFacts(host, api);
+        var cgroups = MakeCgroups(facts);
+        var health = new RuntimeHealth(engine.Runtime, Time, Loggers.CreateLogger<RuntimeHealth>());
+        var reporter = api is null
+            ? null
+            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>());
+
+        var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
+        var objects = MakeObjects(api);
+        var pods = PodParts.Make(
+            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings.ParallelPulls, context.Metrics),
+            Loggers,
+            Time);
+        pods.Manager.StopWith(context.Stopping);
+
+        var statics = StartStaticPods(pods);
+        Func<bool> sourcesReady = () => statics.IsComplete;
+        if (api is not null)
+        {
+            var listed = StartApi(api, reporter!, pods, statics);
+            sourcesReady = () => statics.IsComplete && listed.IsCompletedSuccessfully;
+        }
+
+        var watcher = new RuntimeWatcher(engine.Runtime, pods.Manager, sourcesReady, Time, Loggers.CreateLogger<RuntimeWatcher>());
+        context.Supervisor.Run("runtime health", health.RunAsync);
+        context.Supervisor.RunOnce("runtime events", watcher.FollowEventsAsync);
+        context.Supervisor.Run("runtime relist", watcher.RelistLoopAsync);
+        await StartServersAsync(engine, api, pods, facts, watcher);
+        context.OnStop("pods", token => pods.Manager.DrainAsync().WaitAsync(token));
+        context.Ready();
+        return await context.RunUntilStoppedAsync();
+    }
+
+    private IEventRecorder MakeEvents(ApiConnection? api)
+    {
+        if (api is null)
+        {
+            return new LoggedEvents(Loggers.CreateLogger<LoggedEvents>());
+        }
+
+        var recorder = EventRecorder.ForCore(api.Events, "kubelet", Settings.NodeName, Time, Random.Shared, Loggers.CreateLogger<EventRecorder>());
+        context.Supervisor.Run("events", recorder.RunAsync);
+        return recorder;
+    }
+
+    private NodeFacts MakeFacts(HostInfo host, ApiConnection? api)
+    {
+        var resources = NodeResources.Of(host, new DriveInfo(Settings.RootDirectory).TotalSize, Settings.Config);
+        return new NodeFacts(
+            Settings.NodeName,
+            HostAddresses.Find(Settings.NodeIP, api?.Client.Server),
+            resources.Capacity,
+            resources.Allocatable,
+            Settings.Config.ClusterDomain,
+            [.. Settings.Config.ClusterDns],
+            Settings.Config.ResolvConf);
+    }
+
+    private ContainerDefaults MakeDefaults(HostInfo host) =>
+        new(new SecurityDefaults(Path.Combine(Settings.RootDirectory, "seccomp"), Settings.Config.SeccompDefault), host.MemoryBytes, Settings.CpuPeriod);
+
+    private IPodCgroups MakeCgroups(NodeFacts facts)
+    {
+        if (!Settings.Config.CgroupsPerQos)
+        {
+            return new NoPodCgroups();
+        }
+
+        var root = Settings.Config.CgroupRoot.Length > 0 ? Settings.Config.CgroupRoot : "/";
+        var cgroups = new PodCgroups(new CgroupSettings(root, Settings.Config.CgroupDriver == "systemd", CgroupSettings.HostIsUnified(), Settings.CpuPeriod));
+        cgroups.EnsureTree(facts.Allocatable.TryGetValue("memory", out var memory) ? memory.Value : 0);
+        return cgroups;
+    }
+
+    private IReferencedObjects MakeObjects(ApiConnection? api)
+    {
+        if (api is null)
+        {
+            return new NoReferencedObjects();
+        }
+
+        // Of a service only what becomes environment variables is kept.
+        var services = new Informer<Service>(
+            api.Client,
+            KubeApi.Resources.Services,
+            new InformerOptions<Service>(Transform: s =>
+            {
+                s.Status = null;
+                s.Metadata.Annotations.Clear();
+                s.Metadata.Labels.Clear();
+            }),
+            Loggers,
+            Time);
+        context.Supervisor.Run("services", services.RunAsync);
+        return new ReferencedObjects(api.Client, services, Loggers, Time);
+    }
+
+    private StaticPodSet StartStaticPods(PodParts pods)
+    {
+        List<string> sources = [];
+        if (Settings.Config.StaticPodPath.Length > 0)
+        {
+            sources.Add("file");
+        }
+
+        if (Settings.Config.StaticPodUrl.Length > 0)
+        {
+            sources.Add("http");
+        }
+
+        var statics = new StaticPodSet(pods.Manager, sources);
+        if (Settings.Config.StaticPodPath.Length > 0)
+        {
+            var directory = new ManifestDirectory(Settings.Config.StaticPodPath, Settings.NodeName, statics, Time, Loggers.CreateLogger<ManifestDirectory>());
+            context.Supervisor.Run("manifest directory", directory.RunAsync);
+        }
+
+        if (Settings.Config.StaticPodUrl.Length > 0)
+        {
+            var headers = Settings.Config.StaticPodUrlHeader.SelectMany(h => h.Value.Select(v => KeyValuePair.Create(h.Key, v))).ToList();
+            var url = new ManifestUrl(new Uri(Settings.Config.StaticPodUrl), headers, Settings.NodeName, statics, Settings.Config.HttpCheckFrequency, Time, Loggers.CreateLogger<ManifestUrl>());
+            context.Supervisor.Run("manifest url", url.RunAsync);
+        }
+
+        return statics;
+    }
+
+    /// <returns>Completes when the API server's pods have been listed once.</returns>
+    private Task StartApi(ApiConnection api, NodeReporter reporter, PodParts pods, StaticPodSet statics)
+    {
+        var informer = new Informer<Pod>(
+            api.Client,
+            KubeApi.Resources.Pods,
+            new InformerOptions<Pod>(FieldSelector: $"spec.nodeName={Settings.NodeName}"),
+            Loggers,
+            Time);
+        var mirrors = new MirrorPods(api.Client, Settings.NodeName, pods.Statuses, Loggers.CreateLogger<MirrorPods>());
+        informer.AddHandler(new ApiPods(pods.Manager, mirrors, pods.Statuses));
+        context.Supervisor.Run("pods", informer.RunAsync);
+        context.Supervisor.Run("node", reporter.RunAsync);
+        context.Supervisor.Run("mirror pods", token => mirrors.RunAsync(statics, informer.Synced, reporter.UidAsync, token));
+        var lease = LeaseRenewerOptions.ForNode(Settings.NodeName) with { Duration = TimeSpan.FromSeconds(Settings.Config.NodeLeaseDurationSeconds) };
+        var heartbeat = new LeaseRenewer(api.Heartbeat, lease, OwnerAsync, Time, Random.Shared, Loggers.CreateLogger<LeaseRenewer>());
+        context.Supervisor.RunOnce("lease", heartbeat.RunAsync);
+        return informer.Synced;
+
+        async Task<OwnerReference?> OwnerAsync(CancellationToken token) =>
+            new() { ApiVersion = "v1", Kind = "Node", Name = Settings.NodeName, Uid = await reporter.UidAsync(token) };
+    }
+
+    private async Task StartServersAsync(EngineConnection engine, ApiConnection? api, PodParts pods, NodeFacts facts, RuntimeWatcher watcher)
+    {
+        var checks = ImmutableArray.Create(
+            HealthCheck.Ping,
+            new HealthCheck("loops", context.Supervisor.Unhealthy),
+            new HealthCheck("pleg", () => Time.GetElapsedTime(watcher.LastRelist) > RelistTooOld ? "the container runtime has not been listed for three minutes" : null));
+        if (Settings.Config.HealthzPort > 0)
+        {
+            var endpoint = new IPEndPoint(IPAddress.Parse(Settings.Config.HealthzBindAddress), Settings.Config.HealthzPort);
+            var health = new DaemonServer(new ServerOptions("healthz", endpoint), Loggers).MapHealth("/healthz", checks);
+            await health.StartAsync(context.Stopping);
+            context.OnStop("healthz server", health.StopAsync);
+        }
+
+        if (Settings.Config.EnableServer)
+        {
+            var server = NodeServer.Make(Settings, engine, api?.Client, pods, facts, context.Metrics, Loggers, Time);
+            await server.StartAsync(context.Stopping);
+            context.OnStop("server", async _ => await server.DisposeAsync());
+        }
+    }
+}

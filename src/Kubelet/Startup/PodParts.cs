@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Hooks;
+using NodeAgent.Kubelet.Images;
+using NodeAgent.Kubelet.Node;
+using NodeAgent.Kubelet.Pods.Planning;
+using NodeAgent.Kubelet.Pods.Statuses;
+using NodeAgent.Kubelet.Pods.Workers;
+using NodeAgent.Kubelet.Probes;
+using NodeAgent.Kubelet.Volumes;
+
+namespace NodeAgent.Kubelet.Startup;
+
+/// <summary>The parts that run pods, put together.</summary>
+internal sealed record PodParts(PodManager Manager, StatusWriter Statuses)
+{
+    public static PodParts Make(PodPartsInputs inputs, ILoggerFactory loggers, TimeProvider time)
+    {
+        var (engine, host, events) = (inputs.Engine, inputs.Host, inputs.Events);
+        var http = new HttpAction();
+        var hooks = new HookRunner(engine.Runtime, http, time);
+        var tokens = new ServiceAccountTokens(inputs.Objects, time);
+        IReadOnlyList<IVolumePlugin> plugins =
+        [
+            new EmptyDirPlugin(),
+            new HostPathPlugin(),
+            .. PayloadPlugin.All(new PayloadSources(inputs.Objects, tokens), time),
+        ];
+        var starter = new ContainerStarter(
+            engine.Runtime,
+            new ImagePuller(engine.Images, inputs.Objects, events, time, inputs.ParallelPulls),
+            new EnvironmentBuilder(inputs.Objects),
+            new ContainerMounts(host.Paths),
+            hooks,
+            events,
+            host.Defaults);
+        var runtime = new PodRuntime(
+            engine.Runtime,
+            new RuntimeObserver(engine.Runtime, engine.Name),
+            starter,
+            new ContainerKiller(engine.Runtime, hooks, events, time),
+            new VolumeManager(host.Paths, plugins, tokens),
+            inputs.Cgroups,
+            host,
+            events);
+        var statuses = new StatusWriter(inputs.Client, time, loggers.CreateLogger<StatusWriter>());
+        var context = new PodWorkerContext(
+            runtime,
+            new PodPlanner(BackOffLimits.Crash),
+            statuses,
+            new Prober(engine.Runtime, http, new GrpcHealth(), time),
+            new ProbePacing(time, Random.Shared.NextDouble),
+            events,
+            host.Facts,
+            inputs.Client,
+            time,
+            loggers.CreateLogger<PodWorker>());
+        var manager = new PodManager(context, new NodeAdmission(host.Facts, inputs.Node), loggers.CreateLogger<PodManager>());
+        return new PodParts(manager, statuses);
+    }
+}

@@ -1,0 +1,21 @@
+using NodeAgent.Hosting.Metrics;
+using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Resources;
+using V1Node = NodeAgent.KubeApi.Core.V1.Node;
+
+namespace NodeAgent.Kubelet.Startup;
+
+/// <summary>What the parts that run pods are made from.</summary>
+internal sealed record PodPartsInputs(
+    EngineConnection Engine,
+    IKubeClient? Client,
+    IReferencedObjects Objects,
+    IEventRecorder Events,
+    PodHost Host,
+    IPodCgroups Cgroups,
+    Func<V1Node?> Node,
+    int? ParallelPulls,
+    MetricsRegistry Metrics);
