@@ -7,6 +7,9 @@ namespace NodeAgent.Kubelet.Logs;
 /// <summary>One line of a log in CRI's format: time, stream, tags, text.</summary>
 internal readonly ref struct CriLogLine
 {
+    /// <summary>2026-11-21T05:00:00Z.</summary>
+    private const int ShortestTime = 20;
+
     private CriLogLine(ReadOnlySpan<byte> time, bool isStdout, bool isPartial, ReadOnlySpan<byte> text)
     {
         TimeText = time;
@@ -29,7 +32,7 @@ internal readonly ref struct CriLogLine
     {
         parsed = default;
         var afterTime = line.IndexOf((byte)' ');
-        if (afterTime <= 0)
+        if (afterTime < ShortestTime || line[10] != 'T')
         {
             return false;
         }
@@ -62,7 +65,7 @@ internal readonly ref struct CriLogLine
     public void WriteTime(Stream output)
     {
         var point = TimeText.IndexOf((byte)'.');
-        var endOfSeconds = point < 0 ? TimeText[10..].IndexOfAny("Z+-"u8) + 10 : point;
+        var endOfSeconds = point < 0 ? ShortestTime - 1 : point;
         output.Write(TimeText[..endOfSeconds]);
         output.WriteByte((byte)'.');
         var fraction = point < 0 ? [] : TimeText[(point + 1)..];
