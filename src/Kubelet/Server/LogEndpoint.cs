@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.Kubelet.Logs;
 
@@ -9,12 +10,19 @@ internal sealed class LogEndpoint(IPodDirectory pods, IRuntimeService runtime, L
 {
     public async Task HandleAsync(HttpContext context)
     {
+        var route = PodRoute.Parse(context, withContainer: true);
         var options = PodLogOptions.Parse(context.Request.Query, time.GetUtcNow());
-        var pod = PodRoute.Pod(context, pods);
-        var id = ContainerLogTarget.Choose(pod, PodRoute.Container(context, pod), options.Previous);
+        var pod = route.Pod(pods);
+        var id = ContainerLogTarget.Choose(pod, route.Container(pod), options.Previous);
         var status = (await runtime.ContainerStatusAsync(id, verbose: false, context.RequestAborted)).Status;
 
         // The engine's own words for where the log is: nothing of the request becomes part of a path.
+        // Nor is a reader that pauses cut off, as Kestrel would.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+
         context.Response.ContentType = "text/plain; charset=utf-8";
         await reader.CopyAsync(status.LogPath, options, cancellationToken => IsRunningAsync(id, cancellationToken), context.Response.Body, context.RequestAborted);
     }

@@ -12,6 +12,7 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
 
     public async Task ExecAsync(HttpContext context)
     {
+        var route = PodRoute.Parse(context, withContainer: true);
         var options = StreamOptions.Parse(context.Request.Query);
         var command = context.Request.Query["command"];
         if (command.Count == 0)
@@ -21,7 +22,7 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
 
         var request = new Cri.ExecRequest
         {
-            ContainerId = PodRoute.RunningContainer(context, PodRoute.Pod(context, pods)),
+            ContainerId = route.RunningContainer(route.Pod(pods)),
             Tty = options.Tty,
             Stdin = options.Stdin,
             Stdout = options.Stdout,
@@ -33,11 +34,12 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
 
     public async Task AttachAsync(HttpContext context)
     {
+        var route = PodRoute.Parse(context, withContainer: true);
         var options = StreamOptions.Parse(context.Request.Query);
-        var pod = PodRoute.Pod(context, pods);
+        var pod = route.Pod(pods);
         var request = new Cri.AttachRequest
         {
-            ContainerId = PodRoute.RunningContainer(context, pod),
+            ContainerId = route.RunningContainer(pod),
             Tty = options.Tty,
             Stdin = options.Stdin,
             Stdout = options.Stdout,
@@ -48,7 +50,8 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
 
     public async Task PortForwardAsync(HttpContext context)
     {
-        var pod = PodRoute.Pod(context, pods);
+        var route = PodRoute.Parse(context, withContainer: false);
+        var pod = route.Pod(pods);
         var ready = new Cri.PodSandboxFilter
         {
             State = new Cri.PodSandboxStateValue { State = Cri.PodSandboxState.SandboxReady },
@@ -63,9 +66,10 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
 
     public async Task RunAsync(HttpContext context)
     {
-        var pod = PodRoute.Pod(context, pods);
+        var route = PodRoute.Parse(context, withContainer: true);
+        var pod = route.Pod(pods);
         var command = (context.Request.Query["cmd"].ToString() is { Length: > 0 } text ? text : throw new HttpError(400, "cmd is missing")).Split(' ');
-        var result = await runtime.ExecSyncAsync(PodRoute.RunningContainer(context, pod), command, RunLimit, context.RequestAborted);
+        var result = await runtime.ExecSyncAsync(route.RunningContainer(pod), command, RunLimit, context.RequestAborted);
         if (result.ExitCode != 0)
         {
             throw new HttpError(500, $"command '{string.Join(' ', command)}' exited with {result.ExitCode}: {result.Stderr.ToStringUtf8()}");

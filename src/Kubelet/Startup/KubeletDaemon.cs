@@ -213,9 +213,9 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
         if (Settings.Config.EnableServer)
         {
-            var server = NodeServer.Make(Settings, engine, api?.Client, pods, facts, context.Metrics, Loggers, Time);
+            var server = NodeServer.Make(Settings, engine, api?.Client, pods, facts, context.Metrics, checks, Loggers, Time);
             await server.StartAsync(context.Stopping);
-            context.OnStop("server", async _ => await server.DisposeAsync());
+            context.OnStop("server", server.StopAsync);
         }
     }
 }

@@ -1,6 +1,5 @@
+using System.Collections.Immutable;
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.Hosting.Server;
@@ -9,63 +8,70 @@ using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Workers;
 using NodeAgent.Kubelet.Server;
-using NodeAgent.Kubelet.Server.Access;
 
 namespace NodeAgent.Kubelet.Startup;
 
 /// <summary>Puts the kubelet's HTTPS server together.</summary>
 internal static class NodeServer
 {
-    private const string MetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
-
-    public static KubeletServer Make(KubeletSettings settings, EngineConnection engine, IKubeClient? client, PodParts pods, NodeFacts facts, MetricsRegistry metrics, ILoggerFactory loggers, TimeProvider time)
+    public static DaemonServer Make(
+        KubeletSettings settings,
+        EngineConnection engine,
+        IKubeClient? client,
+        PodParts pods,
+        NodeFacts facts,
+        MetricsRegistry metrics,
+        ImmutableArray<HealthCheck> checks,
+        ILoggerFactory loggers,
+        TimeProvider time)
     {
         var config = settings.Config;
-        var certificateLog = loggers.CreateLogger<ServingCertificate>();
-        var certificate = config.TlsCertFile.Length > 0
-            ? ServingCertificate.FromFiles(config.TlsCertFile, config.TlsPrivateKeyFile, time, certificateLog)
-            : ServingCertificate.FromDirectory(settings.CertDirectory, "kubelet", [settings.NodeName, .. facts.HostIPs], time, certificateLog);
-        var gate = new Kubelet.Server.Access.RequestGate(
-            new RequestGateOptions
-            {
-                Anonymous = config.Authentication.Anonymous.Enabled,
-                TokenReview = config.Authentication.Webhook.Enabled && client is not null,
-                TokenCacheTtl = config.Authentication.Webhook.CacheTtl,
-                ClientAuthorities = Authorities(config, loggers, time),
-                AlwaysAllow = config.Authorization.Mode == "AlwaysAllow",
-                AllowedTtl = config.Authorization.Webhook.CacheAuthorizedTtl,
-                DeniedTtl = config.Authorization.Webhook.CacheUnauthorizedTtl,
-            },
-            client is null ? new NoAccessReviews() : new ApiAccessReviews(client, settings.NodeName),
-            settings.NodeName,
-            time);
-        var options = new KubeletServerOptions
+        var options = new ServerOptions("kubelet", new IPEndPoint(IPAddress.Parse(config.Address), config.Port))
         {
-            Address = IPAddress.Parse(config.Address),
-            Port = config.Port,
-            NodeName = settings.NodeName,
-            Certificate = () => certificate.Current.TargetCertificate,
+            Tls = new TlsSettings(Certificate(settings, facts, loggers, time)) { RequestClientCertificate = true },
+            Security = Security(settings, client, loggers, time),
+        };
+        var endpoints = new KubeletEndpointOptions(settings.NodeName)
+        {
             StreamIdleTimeout = config.StreamingConnectionIdleTimeout,
             DebuggingHandlers = config.EnableDebuggingHandlers,
-            Metrics = request => WriteMetricsAsync(request, metrics),
         };
-        return new KubeletServer(options, new PodDirectory(pods.Manager, pods.Statuses), engine.Runtime, gate, time, loggers);
+        var server = new DaemonServer(options, loggers).MapHealth("/healthz", checks).MapMetrics(metrics);
+        return new KubeletEndpoints(endpoints, new PodDirectory(pods.Manager, pods.Statuses), engine.Runtime, time, loggers).MapTo(server);
     }
 
-    private static Func<X509Certificate2Collection>? Authorities(KubeletConfiguration config, ILoggerFactory loggers, TimeProvider time)
+    private static ServingCertificate Certificate(KubeletSettings settings, NodeFacts facts, ILoggerFactory loggers, TimeProvider time)
     {
-        if (config.Authentication.X509.ClientCaFile.Length == 0)
+        var log = loggers.CreateLogger<ServingCertificate>();
+        return settings.Config.TlsCertFile.Length > 0
+            ? ServingCertificate.FromFiles(settings.Config.TlsCertFile, settings.Config.TlsPrivateKeyFile, time, log)
+            : ServingCertificate.FromDirectory(settings.CertDirectory, "kubelet", [settings.NodeName, .. facts.HostIPs], time, log);
+    }
+
+    private static ServerSecurity Security(KubeletSettings settings, IKubeClient? client, ILoggerFactory loggers, TimeProvider time)
+    {
+        var (authentication, authorization) = (settings.Config.Authentication, settings.Config.Authorization);
+        var authenticators = new List<IAuthenticator>();
+        if (authentication.X509.ClientCaFile.Length > 0)
         {
-            return null;
+            var authorities = new ClientCaFile(authentication.X509.ClientCaFile, time, loggers.CreateLogger<ClientCaFile>());
+            authenticators.Add(new ClientCertificateAuthenticator(authorities, time));
         }
 
-        var file = new ClientCaFile(config.Authentication.X509.ClientCaFile, time, loggers.CreateLogger<ClientCaFile>());
-        return () => file.Current;
-    }
+        if (authentication.Webhook.Enabled && client is not null)
+        {
+            authenticators.Add(new TokenReviewAuthenticator(client, authentication.Webhook.CacheTtl, time));
+        }
 
-    private static async Task WriteMetricsAsync(HttpContext request, MetricsRegistry metrics)
-    {
-        request.Response.ContentType = MetricsContentType;
-        await request.Response.Body.WriteAsync(metrics.Expose(), request.RequestAborted);
+        var ttls = new DelegationTtls(authentication.Webhook.CacheTtl, authorization.Webhook.CacheAuthorizedTtl, authorization.Webhook.CacheUnauthorizedTtl);
+        IAuthorizer authorizer = authorization.Mode == "AlwaysAllow" ? new AlwaysAllow()
+            : client is not null ? new SubjectAccessReviewAuthorizer(client, ttls, time)
+            : new DenyAll();
+        return new ServerSecurity(authenticators, authorizer)
+        {
+            AllowAnonymous = authentication.Anonymous.Enabled,
+            AlwaysAllowPaths = [],
+            Attributes = NodeAccess.AttributesFor(settings.NodeName),
+        };
     }
 }

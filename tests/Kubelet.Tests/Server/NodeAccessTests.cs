@@ -1,4 +1,4 @@
-using NodeAgent.Kubelet.Server.Access;
+using NodeAgent.Kubelet.Server;
 
 namespace NodeAgent.Kubelet.Tests.Server;
 

@@ -199,6 +199,7 @@ public sealed class SpdyConnectionTests : IAsyncLifetime
     {
         await Client.OpenAsync(1, ("streamtype", "stdin"));
         var stream = await OpenedAsync();
+        await Client.ReadAsync();
         await _client.DisposeAsync();
 
         Assert.Equal(0, await stream.ReadAsync(new byte[1]).AsTask().WaitAsync(Patience));

@@ -1,4 +1,7 @@
-namespace NodeAgent.Kubelet.Server.Access;
+using Microsoft.AspNetCore.Http;
+using NodeAgent.Hosting.Server;
+
+namespace NodeAgent.Kubelet.Server;
 
 /// <summary>A right on this node's object: <c>verb</c> on <c>nodes/subresource</c>.</summary>
 internal readonly record struct NodeAccess(string Verb, string Subresource)
@@ -12,6 +15,19 @@ internal readonly record struct NodeAccess(string Verb, string Subresource)
     private static readonly (string Path, string Subresource)[] BesideProxy =
     [
         ("/pods", "pods"), ("/runningpods", "pods"), ("/healthz", "healthz"), ("/configz", "configz"),
+    ];
+
+    /// <summary>For <see cref="ServerSecurity.Attributes"/> of the kubelet's server.</summary>
+    public static Func<HttpContext, UserInfo, IReadOnlyList<AuthorizationAttributes>> AttributesFor(string nodeName) => (context, user) =>
+    [
+        .. Of(context.Request.Method, context.Request.Path.Value ?? "/").Select(access => new AuthorizationAttributes(user, access.Verb)
+        {
+            Version = "v1",
+            Resource = "nodes",
+            Subresource = access.Subresource,
+            Name = nodeName,
+            Path = context.Request.Path.Value ?? "/",
+        }),
     ];
 
     /// <summary>The rights of which a request needs any one, the narrowest first.</summary>
