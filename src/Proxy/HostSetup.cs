@@ -65,11 +65,22 @@ internal static partial class HostSetup
     /// <summary>The tables of each family that this host has; IPv4's must be there.</summary>
     public static async Task<IReadOnlyList<IptablesTool>> TablesAsync(ProxyOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        var flavour = options.Iptables == IptablesFlavour.Default ? await FlavourDetection.DetectAsync(cancellationToken) : options.Iptables;
+        var flavour = options.Iptables;
+        if (flavour == IptablesFlavour.Default)
+        {
+            flavour = await FlavourDetection.DetectAsync(cancellationToken);
+        }
+
+        if (flavour == IptablesFlavour.Default)
+        {
+            flavour = await FlavourDetection.OfHostDefaultAsync(cancellationToken);
+        }
+
         var tables = new List<IptablesTool>();
         foreach (var family in Enum.GetValues<IPFamily>())
         {
             var tool = new IptablesTool(family, flavour);
+            tool = tool.IsInstalled() ? tool : new IptablesTool(family, IptablesFlavour.Default);
             try
             {
                 await tool.ReadAsync(cancellationToken);

@@ -29,6 +29,16 @@ internal static class FlavourDetection
         return IptablesFlavour.Default;
     }
 
+    /// <summary>What the host's <c>iptables</c> says of itself: <c>iptables v1.8.9 (nf_tables)</c>.</summary>
+    public static async Task<IptablesFlavour> OfHostDefaultAsync(CancellationToken cancellationToken)
+    {
+        var version = "";
+        await Command.RunAsync("iptables", ["--version"], default, line => version = line, cancellationToken);
+        return version.Contains("legacy", StringComparison.Ordinal) ? IptablesFlavour.Legacy
+            : version.Contains("nf_tables", StringComparison.Ordinal) ? IptablesFlavour.Nft
+            : IptablesFlavour.Default;
+    }
+
     /// <summary>As <see cref="DetectAsync(Func{IptablesFlavour, IPFamily, Task{KernelState}})"/>, on this host.</summary>
     public static Task<IptablesFlavour> DetectAsync(CancellationToken cancellationToken) => DetectAsync(async (flavour, family) =>
     {

@@ -11,6 +11,9 @@ internal interface IIptables
     /// <summary>Whether every canary chain is there. Cheap, unlike reading the tables.</summary>
     Task<bool> HasCanariesAsync(CancellationToken cancellationToken);
 
+    /// <summary>Above this many chains one restore takes longer than several.</summary>
+    int MaxChainsPerRestore { get; }
+
     /// <summary>Carries out <c>iptables-restore --noflush</c> with this text: a table is changed whole or not at all.</summary>
     /// <exception cref="IptablesException">The text was refused; tables before the refused one are changed.</exception>
     Task RestoreAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken);

@@ -11,10 +11,14 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
 {
     /// <summary>Seconds to wait for the lock that programs of the legacy flavour share.</summary>
     private const string LockWaitSeconds = "5";
+    private const int NftChainsPerRestore = 500;
 
     public IPFamily Family { get; } = family;
 
     public IptablesFlavour Flavour { get; } = flavour;
+
+    /// <summary>Each restore of the legacy flavour reads and writes the whole table, so there one is best.</summary>
+    public int MaxChainsPerRestore => Flavour == IptablesFlavour.Legacy ? int.MaxValue : NftChainsPerRestore;
 
     public async Task<KernelState> ReadAsync(CancellationToken cancellationToken)
     {

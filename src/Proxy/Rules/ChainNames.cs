@@ -58,6 +58,19 @@ internal static class ChainNames
         (_, true) => "KUBE-SVC-TO-PORT-",
     };
 
+    /// <summary>Chains of a lower level never jump to chains of a higher one; within a level those with longer names come first.</summary>
+    public static int Level(string name) => name switch
+    {
+        MarkMasquerade or Postrouting or Canary or Forward => 0,
+        _ when name.StartsWith(EndpointPrefix, StringComparison.Ordinal) => 1,
+        _ when name.Contains("-BY-", StringComparison.Ordinal) || name.Contains("-TO-", StringComparison.Ordinal) => 5,
+        _ when name.StartsWith(ServicePrefix, StringComparison.Ordinal) || name.StartsWith(LocalServicePrefix, StringComparison.Ordinal) => 2,
+        _ when name.StartsWith(ExternalPrefix, StringComparison.Ordinal) => 3,
+        _ when name.StartsWith(FirewallPrefix, StringComparison.Ordinal) => 4,
+        NodePorts => 6,
+        _ => 7,
+    };
+
     /// <summary>Whether a chain is the proxy's, so that it goes when nothing wants it.</summary>
     public static bool IsOwn(string name)
     {

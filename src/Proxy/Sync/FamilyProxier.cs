@@ -113,9 +113,12 @@ internal sealed partial class FamilyProxier(
 
     private async Task<SyncResult> RestoreAsync(RulePlan plan, bool full, bool fellBack, CancellationToken cancellationToken)
     {
-        if (!plan.IsEmpty)
+        foreach (var part in RestoreBatches.Split(plan, iptables.MaxChainsPerRestore))
         {
-            await iptables.RestoreAsync(RestoreText.Of(plan), cancellationToken);
+            if (!part.IsEmpty)
+            {
+                await iptables.RestoreAsync(RestoreText.Of(part), cancellationToken);
+            }
         }
 
         if (plan.Write.Count > ManyChains)

@@ -32,6 +32,8 @@ internal sealed class FakeIptables : IIptables
         return Task.FromResult(parser.Finish());
     }
 
+    public int MaxChainsPerRestore { get; set; } = int.MaxValue;
+
     public Task<bool> HasCanariesAsync(CancellationToken cancellationToken) =>
         Task.FromResult(BaseRules.Canaries.All(c => Tables[c.Table.Text()].ContainsKey(c.Name)));
 
