@@ -21,7 +21,7 @@ internal sealed partial class SchedulerDaemon
     private readonly InformerSet _informers;
     private readonly ILogger _logger;
 
-    /// <exception cref="FormatException">The configuration asks for something that cannot be.</exception>
+    /// <exception cref="Hosting.Config.ConfigException">The configuration asks for something that cannot be.</exception>
     public SchedulerDaemon(KubeSchedulerConfiguration config, PluginRegistry registry, IKubeClient client, IEventRecorder recorder, MetricsRegistry metrics, ILoggerFactory loggers, TimeProvider time, Random random)
     {
         _logger = loggers.CreateLogger<SchedulerDaemon>();

@@ -24,8 +24,8 @@ internal static class BuiltInPlugins
         registry.Add(PluginNames.TaintToleration, (_, _) => new TaintTolerationPlugin());
         registry.Add(PluginNames.NodeAffinity, (_, _) => new NodeAffinityPlugin());
         registry.Add(PluginNames.NodePorts, (_, _) => new NodePortsPlugin());
-        registry.Add(PluginNames.NodeResourcesFit, (_, _) => new NodeResourcesFitPlugin(new NodeResourcesFitArgs()));
-        registry.Add(PluginNames.NodeResourcesBalancedAllocation, (_, _) => new BalancedAllocationPlugin(new BalancedAllocationArgs()));
+        registry.Add<NodeResourcesFitArgs>(PluginNames.NodeResourcesFit, (args, _) => new NodeResourcesFitPlugin(args));
+        registry.Add<BalancedAllocationArgs>(PluginNames.NodeResourcesBalancedAllocation, (args, _) => new BalancedAllocationPlugin(args));
         registry.Add(PluginNames.ImageLocality, (_, _) => new ImageLocalityPlugin());
         registry.Add(PluginNames.DefaultBinder, (_, host) => new DefaultBinderPlugin(host.Client));
         return registry;

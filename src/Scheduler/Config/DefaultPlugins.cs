@@ -7,16 +7,16 @@ internal static class DefaultPlugins
 {
     public static IReadOnlyList<PluginReference> MultiPoint { get; } =
     [
-        new(PluginNames.SchedulingGates),
-        new(PluginNames.PrioritySort),
-        new(PluginNames.NodeUnschedulable),
-        new(PluginNames.NodeName),
-        new(PluginNames.TaintToleration, 3),
-        new(PluginNames.NodeAffinity, 2),
-        new(PluginNames.NodePorts),
-        new(PluginNames.NodeResourcesFit, 1),
-        new(PluginNames.NodeResourcesBalancedAllocation, 1),
-        new(PluginNames.ImageLocality, 1),
-        new(PluginNames.DefaultBinder),
+        new() { Name = PluginNames.SchedulingGates },
+        new() { Name = PluginNames.PrioritySort },
+        new() { Name = PluginNames.NodeUnschedulable },
+        new() { Name = PluginNames.NodeName },
+        new() { Name = PluginNames.TaintToleration, Weight = 3 },
+        new() { Name = PluginNames.NodeAffinity, Weight = 2 },
+        new() { Name = PluginNames.NodePorts },
+        new() { Name = PluginNames.NodeResourcesFit, Weight = 1 },
+        new() { Name = PluginNames.NodeResourcesBalancedAllocation, Weight = 1 },
+        new() { Name = PluginNames.ImageLocality, Weight = 1 },
+        new() { Name = PluginNames.DefaultBinder },
     ];
 }

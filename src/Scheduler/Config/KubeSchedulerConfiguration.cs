@@ -1,17 +1,14 @@
+using NodeAgent.Hosting.Config;
+
 namespace NodeAgent.Scheduler.Config;
 
 /// <summary>The configuration file: kubescheduler.config.k8s.io/v1, by upstream's names and with its defaults.</summary>
+[NotActedOn("enableProfiling", "enableContentionProfiling", "parallelism", "delayCacheUntilActive", "extenders")]
 internal sealed record KubeSchedulerConfiguration
 {
-    public int Parallelism { get; init; } = 16;
-
     public LeaderElectionConfiguration LeaderElection { get; init; } = new();
 
     public ClientConnectionConfiguration ClientConnection { get; init; } = new();
-
-    public bool EnableProfiling { get; init; } = true;
-
-    public bool EnableContentionProfiling { get; init; } = true;
 
     public int? PercentageOfNodesToScore { get; init; }
 
@@ -19,7 +16,53 @@ internal sealed record KubeSchedulerConfiguration
 
     public long PodMaxBackoffSeconds { get; init; } = 10;
 
-    public bool DelayCacheUntilActive { get; init; }
-
     public IReadOnlyList<KubeSchedulerProfile> Profiles { get; init; } = [new()];
+
+    public static ConfigKind Kind { get; } = new("kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration");
+
+    /// <summary>Everything that is wrong, each beginning with the field's path.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (PercentageOfNodesToScore is < 0 or > 100)
+        {
+            yield return $"percentageOfNodesToScore: {PercentageOfNodesToScore} is not from 0 to 100";
+        }
+
+        if (PodInitialBackoffSeconds <= 0)
+        {
+            yield return $"podInitialBackoffSeconds: {PodInitialBackoffSeconds} must be greater than 0";
+        }
+
+        if (PodMaxBackoffSeconds < PodInitialBackoffSeconds)
+        {
+            yield return $"podMaxBackoffSeconds: {PodMaxBackoffSeconds} must not be less than podInitialBackoffSeconds, {PodInitialBackoffSeconds}";
+        }
+
+        if (LeaderElection.LeaderElect && LeaderElection.ResourceLock != "leases")
+        {
+            yield return $"leaderElection.resourceLock: \"{LeaderElection.ResourceLock}\" is not supported; leases is";
+        }
+
+        if (Profiles.Count == 0)
+        {
+            yield return "profiles: at least one is needed";
+        }
+
+        for (var i = 0; i < Profiles.Count; i++)
+        {
+            if (Profiles[i].SchedulerName.Length == 0)
+            {
+                yield return $"profiles[{i}].schedulerName: must not be empty";
+            }
+            else if (Profiles.Take(i).Any(p => p.SchedulerName == Profiles[i].SchedulerName))
+            {
+                yield return $"profiles[{i}].schedulerName: \"{Profiles[i].SchedulerName}\" is used twice";
+            }
+
+            if (Profiles[i].PercentageOfNodesToScore is < 0 or > 100)
+            {
+                yield return $"profiles[{i}].percentageOfNodesToScore: {Profiles[i].PercentageOfNodesToScore} is not from 0 to 100";
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using NodeAgent.Hosting.Config;
 
 namespace NodeAgent.Scheduler.Config;
 
@@ -7,5 +7,5 @@ internal sealed record PluginConfiguration
 {
     public string Name { get; init; } = "";
 
-    public JsonElement? Args { get; init; }
+    public RawConfig? Args { get; init; }
 }

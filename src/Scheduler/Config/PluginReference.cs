@@ -1,4 +1,10 @@
 namespace NodeAgent.Scheduler.Config;
 
-/// <param name="Weight">For scoring; zero for the default.</param>
-internal sealed record PluginReference(string Name = "", int Weight = 0);
+/// <summary>A plugin, by name.</summary>
+internal sealed record PluginReference
+{
+    public string Name { get; init; } = "";
+
+    /// <summary>For scoring; zero for the default.</summary>
+    public int Weight { get; init; }
+}

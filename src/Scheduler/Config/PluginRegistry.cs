@@ -1,31 +1,47 @@
 using System.Text.Json;
+using NodeAgent.Hosting.Config;
 using NodeAgent.Scheduler.Framework.Plugins;
+using NodeAgent.Scheduler.Plugins;
 
 namespace NodeAgent.Scheduler.Config;
 
 /// <summary>Plugin names to what makes the plugins; built-in ones and others take the same way.</summary>
 internal sealed class PluginRegistry
 {
-    private readonly Dictionary<string, IPluginFactory> _factories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Func<RawConfig?, IPluginHost, IPlugin>> _factories = new(StringComparer.Ordinal);
 
     public IReadOnlyCollection<string> Names => _factories.Keys;
 
-    public void Add(IPluginFactory factory)
+    public void Add(IPluginFactory factory) => Add(factory.PluginName, (args, host) => factory.Create(ToJson(args), host));
+
+    /// <exception cref="InvalidOperationException">Another plugin has the name.</exception>
+    public void Add(string name, Func<RawConfig?, IPluginHost, IPlugin> create)
     {
-        if (!_factories.TryAdd(factory.PluginName, factory))
+        if (!_factories.TryAdd(name, create))
         {
-            throw new InvalidOperationException($"two plugins are named {factory.PluginName}: {_factories[factory.PluginName].GetType()} and {factory.GetType()}");
+            throw new InvalidOperationException($"two plugins are named {name}");
         }
     }
 
-    public void Add(string name, Func<JsonElement?, IPluginHost, IPlugin> create) => Add(new Factory(name, create));
+    /// <summary>Adds a plugin whose arguments have a type.</summary>
+    public void Add<TArgs>(string name, Func<TArgs, IPluginHost, IPlugin> create)
+        where TArgs : class, new() => Add(name, (raw, host) =>
+        {
+            var args = raw?.Bind<TArgs>() ?? new TArgs();
+            var errors = args is IPluginArgs checkable ? checkable.Validate().Select(e => $"pluginConfig of {name}: {e}").ToList() : [];
+            return errors.Count == 0 ? create(args, host) : throw new ConfigException("the configuration cannot be used", errors);
+        });
 
-    public IPluginFactory? Find(string name) => _factories.GetValueOrDefault(name);
+    public Func<RawConfig?, IPluginHost, IPlugin>? Find(string name) => _factories.GetValueOrDefault(name);
 
-    private sealed class Factory(string name, Func<JsonElement?, IPluginHost, IPlugin> create) : IPluginFactory
+    private static JsonElement? ToJson(RawConfig? args)
     {
-        public string PluginName => name;
+        if (args is null)
+        {
+            return null;
+        }
 
-        public IPlugin Create(JsonElement? arguments, IPluginHost host) => create(arguments, host);
+        using var document = JsonDocument.Parse(args.ToJson());
+        return document.RootElement.Clone();
     }
 }

@@ -1,3 +1,4 @@
+using NodeAgent.Hosting.Config;
 using NodeAgent.Scheduler.Cycle;
 using NodeAgent.Scheduler.Framework.Plugins;
 
@@ -6,14 +7,14 @@ namespace NodeAgent.Scheduler.Config;
 /// <summary>Turns a profile of the configuration into plugins.</summary>
 internal sealed class ProfileBuilder(PluginRegistry registry, Func<string, IPluginHost> hostOf)
 {
-    /// <exception cref="FormatException">The configuration asks for something that cannot be; the message lists all of it.</exception>
+    /// <exception cref="ConfigException">The configuration asks for something that cannot be; the message lists all of it.</exception>
     public Profile Build(KubeSchedulerProfile config, int? percentageOfNodesToScore = null)
     {
         var errors = new List<string>();
         var multiPoint = Merge(DefaultPlugins.MultiPoint, config.Plugins.MultiPoint);
         var instances = Create(config, multiPoint, errors);
         var profile = errors.Count > 0 ? null : Assemble(config, multiPoint, instances, percentageOfNodesToScore, errors);
-        return errors.Count == 0 ? profile! : throw new FormatException(string.Join(Environment.NewLine, errors.Select(e => $"profile \"{config.SchedulerName}\": {e}")));
+        return errors.Count == 0 ? profile! : throw new ConfigException("the configuration cannot be used", [.. errors.Select(e => $"profile \"{config.SchedulerName}\": {e}")]);
     }
 
     /// <summary>The defaults without what is disabled; what is enabled takes the place of the default of its name, or comes after all.</summary>
@@ -73,7 +74,7 @@ internal sealed class ProfileBuilder(PluginRegistry registry, Func<string, IPlug
         var host = hostOf(config.SchedulerName);
         foreach (var name in multiPoint.Concat(Points(config.Plugins).SelectMany(p => p.Set.Enabled)).Select(r => r.Name).Distinct())
         {
-            if (registry.Find(name) is not { } factory)
+            if (registry.Find(name) is not { } create)
             {
                 errors.Add($"there is no plugin \"{name}\"; known are {string.Join(", ", registry.Names.Order(StringComparer.Ordinal))}");
                 continue;
@@ -81,7 +82,11 @@ internal sealed class ProfileBuilder(PluginRegistry registry, Func<string, IPlug
 
             try
             {
-                instances[name] = factory.Create(config.PluginConfig.FirstOrDefault(c => c.Name == name)?.Args, host);
+                instances[name] = create(config.PluginConfig.FirstOrDefault(c => c.Name == name)?.Args, host);
+            }
+            catch (ConfigException e)
+            {
+                errors.AddRange(e.Errors);
             }
             catch (FormatException e)
             {

@@ -7,6 +7,5 @@ internal sealed record ScoringStrategy
 
     public IReadOnlyList<WeightedResource> Resources { get; init; } = WeightedResource.Defaults;
 
-    /// <summary>Of RequestedToCapacityRatio; by ascending utilization.</summary>
-    public IReadOnlyList<ShapePoint> Shape { get; init; } = [];
+    public RequestedToCapacityRatio? RequestedToCapacityRatio { get; init; }
 }

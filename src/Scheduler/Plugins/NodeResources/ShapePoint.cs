@@ -1,5 +1,11 @@
 namespace NodeAgent.Scheduler.Plugins.NodeResources;
 
-/// <param name="Utilization">In percent.</param>
-/// <param name="Score">From 0 to 10.</param>
-internal sealed record ShapePoint(int Utilization, int Score);
+/// <summary>A point of the line that scores utilisation.</summary>
+internal sealed record ShapePoint
+{
+    /// <summary>In percent.</summary>
+    public int Utilization { get; init; }
+
+    /// <summary>From 0 to 10.</summary>
+    public int Score { get; init; }
+}

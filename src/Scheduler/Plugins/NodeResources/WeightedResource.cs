@@ -1,6 +1,11 @@
 namespace NodeAgent.Scheduler.Plugins.NodeResources;
 
-internal sealed record WeightedResource(string Name, long Weight = 1)
+/// <summary>A resource that counts for a score.</summary>
+internal sealed record WeightedResource
 {
-    public static IReadOnlyList<WeightedResource> Defaults { get; } = [new("cpu"), new("memory")];
+    public static IReadOnlyList<WeightedResource> Defaults { get; } = [new() { Name = "cpu" }, new() { Name = "memory" }];
+
+    public string Name { get; init; } = "";
+
+    public long Weight { get; init; } = 1;
 }
