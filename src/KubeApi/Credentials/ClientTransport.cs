@@ -13,6 +13,9 @@ internal sealed class ClientTransport : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
 
+    // Lists come in megabytes: not a round trip for every 64 KiB.
+    private const int StreamWindow = 512 * 1024;
+
     // A connection that has died without a word is given up after the sum of these.
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
@@ -116,6 +119,7 @@ internal sealed class ClientTransport : IDisposable
             AutomaticDecompression = isLocal || _config.DisableCompression ? DecompressionMethods.None : DecompressionMethods.GZip,
             ConnectTimeout = ConnectTimeout,
             EnableMultipleHttp2Connections = true,
+            InitialHttp2StreamWindowSize = StreamWindow,
             KeepAlivePingDelay = PingDelay,
             KeepAlivePingTimeout = PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,

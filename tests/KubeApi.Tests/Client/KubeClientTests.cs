@@ -226,4 +226,35 @@ public sealed class KubeClientTests
 
         await Assert.ThrowsAsync<ArgumentException>(() => client.SendRawAsync(request, _limit));
     }
+
+    [Fact]
+    public async Task Observer_OfRequests_IsToldOfEachAttempt()
+    {
+        var observer = new Observer();
+        var codes = new Queue<int>([429, 200]);
+        await using var server = await FakeApiServer.StartAsync(context =>
+        {
+            context.Response.Headers.RetryAfter = "0";
+            return context.Response.WriteProtobufAsync(WireBodies.Object("v1", "Pod", WireBodies.Pod("web")), codes.Dequeue());
+        });
+        using var client = server.NewClient(options: new KubeClientOptions("tests", Qps: -1, Observer: observer));
+
+        await client.GetAsync(Resources.Pods, "default", "web", _limit);
+        await server.DisposeAsync();
+        await Assert.ThrowsAsync<KubeConnectionException>(() => client.GetAsync(Resources.Pods, "default", "web", _limit));
+
+        Assert.Equal([("GET", 429, 0), ("GET", 200, 1), ("GET", 0, 0)], observer.Seen.Select(o => (o.Method, o.Code, o.Attempt)));
+        Assert.All(observer.Seen, o => Assert.Equal(server.Address.Authority, o.Host));
+    }
+
+    private sealed class Observer : IRequestObserver
+    {
+        public List<RequestObservation> Seen { get; } = [];
+
+        public void OnAnswered(in RequestObservation request) => Seen.Add(request);
+
+        public void OnRateLimited(string method, string host, TimeSpan waited)
+        {
+        }
+    }
 }
