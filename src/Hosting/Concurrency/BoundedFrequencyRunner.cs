@@ -66,16 +66,15 @@ public sealed class BoundedFrequencyRunner(
             return;
         }
 
-        var asked = _requests.Reader.WaitToReadAsync(cancellationToken).AsTask();
         if (atMost == Timeout.InfiniteTimeSpan)
         {
-            await asked;
+            await _requests.Reader.WaitToReadAsync(cancellationToken);
             return;
         }
 
+        // One source ends both waits, so that neither outlives this one.
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var timeout = Task.Delay(atMost, time, timer.Token);
-        await Task.WhenAny(asked, timeout);
+        await Task.WhenAny(_requests.Reader.WaitToReadAsync(timer.Token).AsTask(), Task.Delay(atMost, time, timer.Token));
         await timer.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
     }

@@ -22,9 +22,9 @@ namespace NodeAgent.Hosting.Lifecycle;
 public static partial class Daemon
 {
     public static Task<int> RunAsync<TConfig>(DaemonDefinition<TConfig> definition, string[] args, Func<DaemonContext<TConfig>, Task<int>> run) =>
-        RunAsync(definition, args, run, Console.Out, Console.Error, TimeProvider.System);
+        RunAsync(definition, args, run, Console.Out, Console.Error, MetricsRegistry.Default, TimeProvider.System);
 
-    internal static async Task<int> RunAsync<TConfig>(DaemonDefinition<TConfig> definition, string[] args, Func<DaemonContext<TConfig>, Task<int>> run, TextWriter output, TextWriter errors, TimeProvider time)
+    internal static async Task<int> RunAsync<TConfig>(DaemonDefinition<TConfig> definition, string[] args, Func<DaemonContext<TConfig>, Task<int>> run, TextWriter output, TextWriter errors, MetricsRegistry metrics, TimeProvider time)
     {
         var flags = new FlagSet(definition.Name, definition.Description);
         var common = new CommonFlags(flags);
@@ -61,11 +61,11 @@ public static partial class Daemon
         warnings.NotActedOn("flags", flags.IgnoredInUse);
         warnings.Deprecated(flags.DeprecatedInUse);
         using var logging = DaemonLogging.ToStandardError(common.Logging(definition.Logging?.Invoke(config)), time);
-        return await RunLoggedAsync(definition, flags, config, warnings, logging, run, time);
+        return await RunLoggedAsync(definition, flags, config, warnings, logging, run, metrics, time);
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The context's supervisor lives as long as the process.")]
-    private static async Task<int> RunLoggedAsync<TConfig>(DaemonDefinition<TConfig> definition, FlagSet flags, TConfig config, StartupWarnings warnings, DaemonLogging logging, Func<DaemonContext<TConfig>, Task<int>> run, TimeProvider time)
+    private static async Task<int> RunLoggedAsync<TConfig>(DaemonDefinition<TConfig> definition, FlagSet flags, TConfig config, StartupWarnings warnings, DaemonLogging logging, Func<DaemonContext<TConfig>, Task<int>> run, MetricsRegistry metrics, TimeProvider time)
     {
         var logger = logging.Factory.CreateLogger(definition.Name);
         Starting(logger, definition.Name, BuildInfo.NodeAgentVersion, BuildInfo.GitVersion);
@@ -80,7 +80,6 @@ public static partial class Daemon
             Environment.Exit(code);
         });
         signals.Listen();
-        var metrics = MetricsRegistry.Default;
         BuildInfo.Register(metrics);
         ProcessMetrics.Register(metrics);
         var systemd = SystemdNotifier.FromEnvironment(Environment.GetEnvironmentVariable);

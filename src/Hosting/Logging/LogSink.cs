@@ -47,13 +47,7 @@ public sealed class LogSink : IDisposable
                 return;
             }
 
-            if (_filling.Length < _filled + line.Length)
-            {
-                Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _filled + line.Length));
-            }
-
-            line.CopyTo(_filling.AsSpan(_filled));
-            _filled += line.Length;
+            Append(line);
             Monitor.PulseAll(_gate);
         }
     }
@@ -87,6 +81,18 @@ public sealed class LogSink : IDisposable
         }
     }
 
+    /// <summary>The caller holds the gate.</summary>
+    private void Append(ReadOnlySpan<byte> line)
+    {
+        if (_filling.Length < _filled + line.Length)
+        {
+            Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _filled + line.Length));
+        }
+
+        line.CopyTo(_filling.AsSpan(_filled));
+        _filled += line.Length;
+    }
+
     private void WriteLoop()
     {
         while (true)
@@ -118,8 +124,7 @@ public sealed class LogSink : IDisposable
                 {
                     var note = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_dropped} log lines were dropped: whoever reads them is too slow\n"));
                     _dropped = 0;
-                    note.CopyTo(_filling.AsSpan());
-                    _filled = note.Length;
+                    Append(note);
                 }
 
                 Monitor.PulseAll(_gate);

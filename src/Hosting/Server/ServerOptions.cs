@@ -35,7 +35,8 @@ public sealed record ServerOptions(string Name, IPEndPoint Endpoint)
             return new IPEndPoint(IPAddress.IPv6Any, port);
         }
 
-        if (IPAddress.TryParse(text, out var address))
+        // .NET takes a bare number for an address, and looks past the port behind a bracketed one.
+        if (text[0] != '[' && text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out var address))
         {
             return new IPEndPoint(address, defaultPort);
         }

@@ -94,7 +94,7 @@ public sealed class ServingCertificate
 
             return SslStreamCertificateContext.Create(leaf, chain, offline: true);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new InvalidDataException($"the certificate {certificateFile} with the key {keyFile} cannot be used: {e.Message}", e);
         }

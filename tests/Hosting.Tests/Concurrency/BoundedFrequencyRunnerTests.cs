@@ -1,0 +1,88 @@
+using NodeAgent.Hosting.Concurrency;
+using NodeAgent.Testing;
+
+namespace NodeAgent.Hosting.Tests.Concurrency;
+
+public sealed class BoundedFrequencyRunnerTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider _clock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Exception> _errors = [];
+    private Func<bool> _work = () => true;
+    private int _runs;
+    private readonly BoundedFrequencyRunner _runner;
+    private Task _loop = Task.CompletedTask;
+
+    public BoundedFrequencyRunnerTests()
+    {
+        _runner = new BoundedFrequencyRunner(
+            _ =>
+            {
+                Interlocked.Increment(ref _runs);
+                return ValueTask.FromResult(_work());
+            },
+            TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), _clock, _errors.Add);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _loop);
+        _stop.Dispose();
+    }
+
+    private async Task StartAndRunOnce()
+    {
+        _loop = _runner.RunAsync(_stop.Token);
+        _runner.Request();
+        await Runs(1);
+    }
+
+    /// <summary>Waits for the n-th run and for the loop to sleep after it.</summary>
+    private Task Runs(int count) => Eventually.True(() => Volatile.Read(ref _runs) == count && _clock.WaitingTimers == 1, $"{count} runs, not {_runs}");
+
+    [Fact]
+    public async Task Request_Burst_RunsOnceAtOnceAndOnceAfterTheMinimum()
+    {
+        await StartAndRunOnce();
+        for (var i = 0; i < 10; i++)
+        {
+            _runner.Request();
+        }
+
+        _clock.Advance(TimeSpan.FromSeconds(0.9));
+        await Task.Yield();
+        Assert.Equal(1, _runs);
+        _clock.Advance(TimeSpan.FromSeconds(0.1));
+        await Runs(2);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await Runs(2);
+    }
+
+    [Fact]
+    public async Task RunAsync_NobodyAsks_RunsAfterTheMaximum()
+    {
+        await StartAndRunOnce();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await Runs(1);
+        _clock.Advance(TimeSpan.FromSeconds(28.5));
+        await Runs(1);
+        _clock.Advance(TimeSpan.FromSeconds(0.5));
+        await Runs(2);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_WorkFails_RetriesAndTellsWhy(bool throws)
+    {
+        _work = () => throws ? throw new IOException("iptables") : false;
+        await StartAndRunOnce();
+        _work = () => true;
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await Runs(1);
+        _clock.Advance(TimeSpan.FromSeconds(4));
+        await Runs(2);
+        Assert.Equal(throws ? 1 : 0, _errors.Count);
+    }
+}
