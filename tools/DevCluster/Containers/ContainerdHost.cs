@@ -1,4 +1,3 @@
-using System.Globalization;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.ContainerRuntime.Cri;
 using NodeAgent.ContainerRuntime.V1;
@@ -108,7 +107,7 @@ public sealed class ContainerdHost : IEngineHost
             await running.StopAsync();
         }
 
-        await KillShimsAsync(options.SocketPath);
+        await EngineShims.KillAsync(options.SocketPath);
         await HostMounts.UnmountBelowAsync(options.Folder);
         var inside = NetworkNamespace.EnterPrefix(options.Namespace);
         string[] delete = [.. inside, "ip", "link", "delete", options.Bridge];
@@ -168,43 +167,6 @@ public sealed class ContainerdHost : IEngineHost
         catch (RuntimeException e)
         {
             await Console.Error.WriteLineAsync($"removing the pods of containerd: {e.Message}");
-        }
-    }
-
-    // A shim outlives its containerd; it is known by the socket that it reports to.
-    private static async Task KillShimsAsync(string socketPath)
-    {
-        foreach (var folder in Directory.GetDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id))
-            {
-                continue;
-            }
-
-            string[] arguments;
-            try
-            {
-                arguments = (await File.ReadAllTextAsync(Path.Combine(folder, "cmdline"))).Split('\0');
-            }
-            catch (IOException)
-            {
-                continue;
-            }
-
-            if (arguments[0].Contains("containerd-shim", StringComparison.Ordinal) && arguments.Contains(socketPath))
-            {
-                await KillContainerProcessesAsync(id);
-                await Command.RunAsync("kill", ["-KILL", id.ToString(CultureInfo.InvariantCulture)], throwOnFailure: false);
-            }
-        }
-    }
-
-    private static async Task KillContainerProcessesAsync(int shim)
-    {
-        var children = (await File.ReadAllTextAsync($"/proc/{shim}/task/{shim}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (children.Length > 0)
-        {
-            await Command.RunAsync("kill", ["-KILL", .. children], throwOnFailure: false);
         }
     }
 }

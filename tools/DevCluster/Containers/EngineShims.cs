@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mono.Unix.Native;
 using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.DevCluster.Containers;
@@ -36,7 +37,7 @@ internal static class EngineShims
 
             if (shim || containerd)
             {
-                await Command.RunAsync("kill", ["-KILL", id.ToString(CultureInfo.InvariantCulture)], throwOnFailure: false);
+                Signals.Send(id, Signum.SIGKILL);
             }
         }
     }
@@ -44,9 +45,9 @@ internal static class EngineShims
     private static async Task KillChildrenAsync(int shim)
     {
         var children = (await File.ReadAllTextAsync($"/proc/{shim}/task/{shim}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (children.Length > 0)
+        foreach (var child in children)
         {
-            await Command.RunAsync("kill", ["-KILL", .. children], throwOnFailure: false);
+            Signals.Send(int.Parse(child, CultureInfo.InvariantCulture), Signum.SIGKILL);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Mono.Unix.Native;
 
 namespace NodeAgent.DevCluster.Processes;
 
@@ -77,13 +78,13 @@ public sealed class ManagedProcess
     {
         if (IsRunning)
         {
-            await Command.RunAsync("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)], throwOnFailure: false);
+            Signals.Send(Id, Signum.SIGTERM);
             await WaitForEndAsync(patience ?? TimeSpan.FromSeconds(10));
         }
 
         if (IsRunning)
         {
-            await Command.RunAsync("kill", ["-KILL", $"-{Id}"], throwOnFailure: false);
+            Signals.SendToSession(Id, Signum.SIGKILL);
             await WaitForEndAsync(TimeSpan.FromSeconds(5));
         }
 
@@ -92,7 +93,7 @@ public sealed class ManagedProcess
 
     public async Task KillAsync()
     {
-        await Command.RunAsync("kill", ["-KILL", Id.ToString(CultureInfo.InvariantCulture)], throwOnFailure: false);
+        Signals.Send(Id, Signum.SIGKILL);
         await WaitForEndAsync(TimeSpan.FromSeconds(5));
     }
 
