@@ -38,6 +38,9 @@ public readonly struct QuantityValue : IEquatable<QuantityValue>, IComparable<Qu
     /// <summary>Thousandths, rounded away from zero, and capped to what a <see cref="long"/> holds.</summary>
     public long MilliValue => Saturate(DivideAwayFromZero(_steps, StepsPerMilli));
 
+    /// <summary>The amount in whole thousandths, rounded away from zero: the finest that the API stores.</summary>
+    public QuantityValue RoundUpToMilli() => new(DivideAwayFromZero(_steps, StepsPerMilli) * StepsPerMilli, Format);
+
     /// <summary>The nearest floating-point number, for metrics.</summary>
     public double ToDouble() => (double)_steps / StepsPerUnit;
 

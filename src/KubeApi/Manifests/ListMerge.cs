@@ -44,12 +44,12 @@ internal sealed record ListMerge(string? Key, bool RetainKeys = false)
         [Core + "ServiceStatus.conditions"] = new("type"),
         ["k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta.finalizers"] = new((string?)null),
         ["k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta.ownerReferences"] = new("uid"),
-        ["k8s.io.api.apps.v1.ReplicaSetStatus.conditions"] = new("type"),
-        ["k8s.io.api.apps.v1.StatefulSetStatus.conditions"] = new("type"),
         ["k8s.io.api.policy.v1.PodDisruptionBudgetStatus.conditions"] = new("type"),
         ["k8s.io.api.resource.v1.ResourceClaimStatus.reservedFor"] = new("uid"),
         ["k8s.io.api.storage.v1.CSINodeSpec.drivers"] = new("name"),
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    internal static IEnumerable<KeyValuePair<string, ListMerge>> All => ByField;
 
     public static ListMerge? Of(FieldDescriptor? field) => field is null ? null : ByField.GetValueOrDefault(field.FullName);
 }

@@ -163,37 +163,25 @@ public class LeaderElectorTests
     private LeaderElector New(string identity) => new(
         _client, new LeaderElectionOptions("kube-system", "kube-scheduler", identity), _clock, new Random(1), NullLogger<LeaderElector>.Instance);
 
-    private async Task AdvanceAsync(TimeSpan by)
+    private Task AdvanceAsync(TimeSpan by)
     {
-        for (var passed = TimeSpan.Zero; passed < by; passed += TimeSpan.FromSeconds(0.25))
-        {
-            _clock.Advance(TimeSpan.FromSeconds(0.25));
-            await Settle();
-        }
+        var end = _clock.GetUtcNow() + by;
+        return AdvanceUntilAsync(() => _clock.GetUtcNow() >= end, by);
     }
 
+    /// <summary>Steps the clock, each time only once somebody waits for it.</summary>
     private async Task AdvanceUntilAsync(Func<bool> condition, TimeSpan atMost)
     {
-        for (var passed = TimeSpan.Zero; passed < atMost && !condition(); passed += TimeSpan.FromSeconds(0.25))
+        var step = TimeSpan.FromSeconds(0.25);
+        for (var passed = TimeSpan.Zero; passed < atMost && !condition(); passed += step)
         {
-            await Settle();
+            await Eventually.HoldsAsync(() => condition() || _clock.WaitingTimers > 0);
             if (!condition())
             {
-                _clock.Advance(TimeSpan.FromSeconds(0.25));
+                _clock.Advance(step);
             }
-
-            await Settle();
         }
 
         await Eventually.HoldsAsync(condition);
-    }
-
-    /// <summary>Lets continuations run that are ready.</summary>
-    private static async Task Settle()
-    {
-        for (var i = 0; i < 50; i++)
-        {
-            await Task.Yield();
-        }
     }
 }

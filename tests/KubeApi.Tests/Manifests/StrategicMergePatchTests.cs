@@ -1,9 +1,11 @@
 using System.Text;
+using Google.Protobuf.Reflection;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Manifests;
 using NodeAgent.KubeApi.Meta;
 using NodeAgent.KubeApi.Meta.V1;
+using NodeAgent.KubeApi.Objects;
 using NodeAgent.Testing;
 
 namespace NodeAgent.KubeApi.Tests.Manifests;
@@ -79,6 +81,18 @@ public class StrategicMergePatchTests
         Assert.Equal(
             """{"status":{"capacity":{"cpu":"4"},"addresses":[{"$patch":"replace"},{"type":"InternalIP","address":"10.0.0.1"},{"type":"InternalIP","address":"fd00::1"}]}}""",
             Encoding.UTF8.GetString(StrategicMergePatch.Create(before, after)!));
+    }
+
+    [Fact]
+    public void ListMerge_EveryEntry_IsAListWithThatKey()
+    {
+        var messages = ResourceTypes.All.Select(r => r.NewObject().Descriptor.File).Append(ObjectMeta.Descriptor.File).Distinct().SelectMany(f => f.MessageTypes).ToArray();
+        foreach (var (name, merge) in ListMerge.All)
+        {
+            var field = messages.SelectMany(m => m.Fields.InDeclarationOrder()).SingleOrDefault(f => f.FullName == name);
+            Assert.True(field is { IsRepeated: true }, name);
+            Assert.True(merge.Key is null ? field.FieldType == FieldType.String : MessageFields.Of(field.MessageType).Find(merge.Key) is not null, name);
+        }
     }
 
     [Fact]
