@@ -45,10 +45,6 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
                 await RegisterAsync(cancellationToken);
                 continue;
             }
-            catch (KubeApiException e) when (e.IsConflict)
-            {
-                wait = TimeSpan.Zero;
-            }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 if (!failing)
@@ -174,16 +170,9 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         }
 
         TellReadiness(_node!.Status, node.Status);
-        try
-        {
-            _node = await client.UpdateAsync(KubeApi.Resources.Nodes, node, cancellationToken, "status");
-            _lastReport = time.GetTimestamp();
-        }
-        catch (KubeApiException e) when (e.IsConflict)
-        {
-            _node = await client.GetAsync(KubeApi.Resources.Nodes, null, settings.NodeName, cancellationToken);
-            throw;
-        }
+        var patch = NodeStatusPatch.Between(_node.Status ?? new NodeStatus(), node.Status);
+        _node = await client.PatchAsync(KubeApi.Resources.Nodes, null, settings.NodeName, PatchType.StrategicMerge, patch, cancellationToken, "status");
+        _lastReport = time.GetTimestamp();
     }
 
     private void TellReadiness(NodeStatus? before, NodeStatus after)

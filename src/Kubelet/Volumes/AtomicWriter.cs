@@ -22,7 +22,7 @@ internal static class AtomicWriter
 
         Directory.CreateDirectory(directory);
         var link = Path.Combine(directory, DataLink);
-        var old = Directory.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName;
+        var old = new FileInfo(link).LinkTarget is { } target ? Path.Combine(directory, target) : null;
         if (old is not null && Directory.Exists(old) && IsSame(old, files))
         {
             return false;
@@ -38,7 +38,7 @@ internal static class AtomicWriter
         var newLink = Path.Combine(directory, NewDataLink);
         File.Delete(newLink);
         File.CreateSymbolicLink(newLink, Path.GetFileName(folder));
-        File.Move(newLink, link, overwrite: true);
+        Libc.Rename(newLink, link);
 
         var wanted = files.Select(f => f.Path.Split('/')[0]).ToHashSet();
         foreach (var name in wanted)
