@@ -14,20 +14,26 @@ public static class NameSuggestion
     /// <summary>The suggestion as the end of a message, or nothing.</summary>
     internal static string Hint(string given, IEnumerable<string> known) => Find(given, known) is { } name ? $"; did you mean \"{name}\"?" : "";
 
+    /// <summary>Letters to add, drop, replace, or swap with their neighbour.</summary>
     private static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        var cells = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+            for (var j = 0; j <= b.Length; j++)
             {
-                var cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                (diagonal, row[j]) = (row[j], cost);
+                if (i == 0 || j == 0)
+                {
+                    cells[i, j] = i + j;
+                    continue;
+                }
+
+                var cost = Math.Min(Math.Min(cells[i - 1, j], cells[i, j - 1]) + 1, cells[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                var swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                cells[i, j] = swapped ? Math.Min(cost, cells[i - 2, j - 2] + 1) : cost;
             }
         }
 
-        return row[b.Length];
+        return cells[a.Length, b.Length];
     }
 }
