@@ -89,6 +89,11 @@ internal sealed class PodCgroups(CgroupSettings settings) : IPodCgroups
         {
             try
             {
+                if (tries > 0)
+                {
+                    KillLeft(folder);
+                }
+
                 foreach (var child in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories).OrderByDescending(d => d.Length))
                 {
                     Directory.Delete(child);
@@ -105,6 +110,22 @@ internal sealed class PodCgroups(CgroupSettings settings) : IPodCgroups
             catch (DirectoryNotFoundException)
             {
                 return;
+            }
+        }
+    }
+
+    /// <summary>Every container of the pod is gone from the runtime: a process that is still here is nobody's.</summary>
+    private static void KillLeft(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "cgroup.procs", SearchOption.AllDirectories))
+        {
+            foreach (var line in File.ReadLines(file))
+            {
+                if (int.TryParse(line, CultureInfo.InvariantCulture, out var pid))
+                {
+                    // Gone meanwhile is as good as killed.
+                    _ = Mono.Unix.Native.Syscall.kill(pid, Mono.Unix.Native.Signum.SIGKILL);
+                }
             }
         }
     }
