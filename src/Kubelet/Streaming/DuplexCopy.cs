@@ -1,3 +1,6 @@
+using System.Net.Sockets;
+using NodeAgent.Kubelet.Streaming.Spdy;
+
 namespace NodeAgent.Kubelet.Streaming;
 
 /// <summary>Copies both ways between two connections until one of them ends or nothing has come for a while.</summary>
@@ -6,15 +9,16 @@ internal sealed class DuplexCopy(TimeSpan idleTimeout, TimeProvider time)
     /// <summary>How long one direction may go on after the other has ended: what is on its way arrives.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
 
-    public async Task RunAsync(Stream one, Stream other, CancellationToken cancellationToken)
+    /// <param name="endWithOther">Whether nothing that <paramref name="one"/> sends is of use once <paramref name="other"/> has ended.</param>
+    public async Task RunAsync(Stream one, Stream other, bool endWithOther, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var idle = new CancellationTokenSource(idleTimeout, time);
         using var expiry = idle.Token.Register(stop.Cancel);
         var there = CopyAsync(one, other, idle, stop.Token);
         var back = CopyAsync(other, one, idle, stop.Token);
-        await Task.WhenAny(there, back);
-        stop.CancelAfter(Linger);
+        var first = await Task.WhenAny(there, back);
+        stop.CancelAfter(endWithOther && first == back ? TimeSpan.Zero : Linger);
         await Task.WhenAll(there, back);
     }
 
@@ -30,14 +34,26 @@ internal sealed class DuplexCopy(TimeSpan idleTimeout, TimeProvider time)
                 await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }
 
-            if (to is System.Net.Sockets.NetworkStream network)
-            {
-                network.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
-            }
+            await CloseWritingAsync(to, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or System.Net.Sockets.SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // One end is gone or nothing came: that is how such connections end.
         }
+    }
+
+    private static Task CloseWritingAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        if (stream is SpdyStream spdy)
+        {
+            return spdy.CloseAsync(cancellationToken);
+        }
+
+        if (stream is NetworkStream network)
+        {
+            network.Socket.Shutdown(SocketShutdown.Send);
+        }
+
+        return Task.CompletedTask;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class UpgradeProxy(TimeSpan idleTimeout, TimeProvider time)
 
         await using var client = await upgrade.UpgradeAsync();
         await client.WriteAsync(head.Rest, context.RequestAborted);
-        await new DuplexCopy(idleTimeout, time).RunAsync(client, engine, context.RequestAborted);
+        await new DuplexCopy(idleTimeout, time).RunAsync(client, engine, endWithOther: true, context.RequestAborted);
     }
 
     private static async Task<Socket> ConnectAsync(Uri target, CancellationToken cancellationToken)

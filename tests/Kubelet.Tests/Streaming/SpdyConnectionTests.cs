@@ -58,6 +58,15 @@ public sealed class SpdyConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Headers_EveryBlock_EndsWithASyncFlush()
+    {
+        var writer = new HeaderWriter();
+
+        Assert.Equal([0, 0, 0, 0xFF, 0xFF], writer.Write(new Dictionary<string, string>())[^5..]);
+        Assert.Equal([0, 0, 0, 0xFF, 0xFF], writer.Write(new Dictionary<string, string>())[^5..]);
+    }
+
+    [Fact]
     public async Task Open_SeveralStreams_HeadersOfEachAndReplies()
     {
         await Client.OpenAsync(1, ("streamtype", "error"), ("requestid", "0"));

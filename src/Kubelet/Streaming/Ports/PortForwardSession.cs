@@ -70,7 +70,7 @@ internal sealed partial class PortForwardSession(
         {
             error.StopReading();
             await using var target = await connectToPort(port, cancellationToken);
-            await new DuplexCopy(idleTimeout, time).RunAsync(data, target, cancellationToken);
+            await new DuplexCopy(idleTimeout, time).RunAsync(data, target, endWithOther: false, cancellationToken);
             await data.CloseAsync(cancellationToken);
             await error.CloseAsync(cancellationToken);
         }

@@ -39,13 +39,23 @@ internal sealed class HeaderWriter
             stored.Write(number);
         }
 
-        var length = checked((ushort)plain.Length);
-        stored.WriteByte(0);
-        BinaryPrimitives.WriteUInt16LittleEndian(number, length);
-        BinaryPrimitives.WriteUInt16LittleEndian(number[2..], (ushort)~length);
-        stored.Write(number);
-        stored.Write(plain);
+        WriteBlock(stored, plain);
+
+        // The empty block is zlib's sync flush: Go's reader hands out what it has when it meets one, and otherwise waits for the
+        // next block, which ends the stream for it.
+        WriteBlock(stored, []);
         return stored.ToArray();
+    }
+
+    private static void WriteBlock(MemoryStream stored, byte[] content)
+    {
+        Span<byte> lengths = stackalloc byte[4];
+        var length = checked((ushort)content.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(lengths, length);
+        BinaryPrimitives.WriteUInt16LittleEndian(lengths[2..], (ushort)~length);
+        stored.WriteByte(0);
+        stored.Write(lengths);
+        stored.Write(content);
     }
 
     private static void WriteText(MemoryStream block, string text)
