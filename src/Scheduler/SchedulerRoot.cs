@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using NodeAgent.Hosting.Lifecycle;
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi.Client;
@@ -5,7 +6,7 @@ using NodeAgent.KubeApi.Coordination;
 using NodeAgent.KubeApi.Credentials;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Scheduler.Config;
-using Microsoft.Extensions.Logging;
+using NodeAgent.Scheduler.Server;
 
 namespace NodeAgent.Scheduler;
 
@@ -30,11 +31,20 @@ internal static class SchedulerRoot
         var registry = BuiltInPlugins.AddTo(new PluginRegistry());
         var daemon = new SchedulerDaemon(config, registry, client, recorder, context.Metrics, context.Loggers, context.Time, Random.Shared);
 
+        var elector = config.LeaderElection.LeaderElect
+            ? new LeaderElector(leaseClient, ElectionOptions(config.LeaderElection, identity), context.Time, Random.Shared, context.Loggers.CreateLogger<LeaderElector>(), recorder)
+            : null;
+        await using var web = context.Config.Flags.SecurePort.Value == 0 ? null : SchedulerServer.Build(context, daemon, client, elector);
+        if (web is not null)
+        {
+            await web.StartAsync(context.Stopping);
+            context.OnStop("server", web.StopAsync);
+        }
+
         context.Supervisor.Run("events", recorder.RunAsync);
         context.Supervisor.Run("informers", daemon.RunInformersAsync);
-        if (config.LeaderElection.LeaderElect)
+        if (elector is not null)
         {
-            var elector = new LeaderElector(leaseClient, ElectionOptions(config.LeaderElection, identity), context.Time, Random.Shared, context.Loggers.CreateLogger<LeaderElector>(), recorder);
             context.Supervisor.Run("leader election", token => LeadAsync(context, elector, daemon, token));
         }
         else
