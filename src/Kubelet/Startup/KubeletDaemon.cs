@@ -74,6 +74,12 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         context.Supervisor.Run("runtime health", health.RunAsync);
         context.Supervisor.RunOnce("runtime events", watcher.FollowEventsAsync);
         context.Supervisor.Run("runtime relist", watcher.RelistLoopAsync);
+        if (Settings.Config.MakeIptablesUtilChains)
+        {
+            context.Supervisor.Run("iptables chains", new IptablesChains(Time, Loggers.CreateLogger<IptablesChains>()).RunAsync);
+        }
+
+        KubeletMetrics.Register(context.Metrics, Settings.NodeName, pods.Manager, watcher, Time);
         await StartServersAsync(engine, api, pods, facts, watcher);
         context.OnStop("pods", token => pods.Manager.DrainAsync().WaitAsync(token));
         context.Ready();

@@ -21,6 +21,13 @@ internal static class PodStatusComposer
             status.ObservedGeneration = pod.Metadata.Generation;
         }
 
+        if (facts is { IsRejected: true, FailedBecause: { } refused })
+        {
+            (status.Phase, status.Reason, status.Message) = (PodPhases.Failed, refused.Reason, refused.Message);
+            status.Conditions.AddRange(previous.Conditions);
+            return status;
+        }
+
         var containers = new ContainerStatusComposer(facts);
         status.InitContainerStatuses.AddRange(pod.Spec.InitContainers.Select(c => containers.Compose(c, c.InitKind())));
         status.ContainerStatuses.AddRange(pod.Spec.Containers.Select(c => containers.Compose(c, ContainerKind.Main)));

@@ -30,6 +30,9 @@ internal sealed record StatusFacts
     /// <summary>The node itself ended the pod: Failed with this reason and message, whatever its containers say.</summary>
     public Verdict? FailedBecause { get; init; }
 
+    /// <summary>The node did not let the pod in: there is nothing to say of its containers.</summary>
+    public bool IsRejected { get; init; }
+
     /// <summary>The condition DisruptionTarget, when the node disrupts the pod.</summary>
     public PodCondition? Disruption { get; init; }
 }

@@ -133,7 +133,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
     private void Refuse(PodWorker worker, Verdict refused)
     {
         context.Events.Record(worker.Pod.Reference(), EventType.Warning, refused.Reason, refused.Message);
-        worker.Mailbox.PostKill(new KillRequest(null, new Verdict(refused.Reason, "Pod was rejected: " + refused.Message)));
+        worker.Mailbox.PostKill(new KillRequest(null, new Verdict(refused.Reason, "Pod was rejected: " + refused.Message), Rejected: true));
     }
 
     private async Task RunAsync(PodWorker worker)

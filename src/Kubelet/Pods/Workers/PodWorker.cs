@@ -317,6 +317,7 @@ internal sealed partial class PodWorker : IDisposable
             IsTerminated = isTerminated,
             FailedBecause = _mailbox.Kill?.Verdict,
             Disruption = _mailbox.Kill?.Disruption,
+            IsRejected = _mailbox.Kill is { Rejected: true },
         });
         if (!status.Equals(_context.Statuses.Get(Uid)))
         {
