@@ -84,13 +84,14 @@ public static partial class Daemon
         ProcessMetrics.Register(metrics);
         var systemd = SystemdNotifier.FromEnvironment(Environment.GetEnvironmentVariable);
         var context = new DaemonContext<TConfig>(definition.Name, config, flags, logging, metrics, time, signals, systemd, definition.StopGrace);
+        var watching = context.WatchStartAsync();
         try
         {
             return await run(context);
         }
-        catch (OperationCanceledException) when (signals.StopRequested.IsCompleted)
+        catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
         {
-            return ExitCodes.Success;
+            return (await watching)?.ExitCode ?? ExitCodes.Failure;
         }
         catch (Exception e)
         {

@@ -14,6 +14,7 @@ public sealed partial class DaemonContext<TConfig>
     private readonly SystemdNotifier _systemd;
     private readonly TimeSpan _stopGrace;
     private readonly List<(string Name, Func<CancellationToken, Task> Action)> _onStop = [];
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StopReason> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal DaemonContext(string name, TConfig config, FlagSet flags, DaemonLogging logging, MetricsRegistry metrics, TimeProvider time, DaemonSignals signals, SystemdNotifier systemd, TimeSpan stopGrace)
@@ -87,14 +88,43 @@ public sealed partial class DaemonContext<TConfig>
             Supervisor.Run("systemd watchdog", token => FeedWatchdogAsync(interval / 2, token));
         }
 
-        var first = await Task.WhenAny(_asked.Task, _signals.StopRequested, Supervisor.Failed);
-        var reason = first == Supervisor.Failed ? StopReason.Failure((await Supervisor.Failed).ToString())
-            : first == _asked.Task ? await _asked.Task
-            : StopReason.Asked(await _signals.StopRequested);
+        _started.TrySetResult();
+        var reason = await EndAsync();
         StoppingNow(reason.Text, reason.ExitCode);
         _systemd.Stopping();
         await StopAllAsync();
         return reason.ExitCode;
+    }
+
+    /// <summary>
+    /// Until <see cref="RunUntilStoppedAsync"/> takes over: cancels <see cref="Stopping"/> when the end comes while the daemon still
+    /// starts, so that it need not finish starting first. Gives the reason then, null when the start is over.
+    /// </summary>
+    internal async Task<StopReason?> WatchStartAsync()
+    {
+        var end = EndAsync();
+        if (await Task.WhenAny(_started.Task, end) != end)
+        {
+            return null;
+        }
+
+        var reason = await end;
+        if (!_started.Task.IsCompleted)
+        {
+            StoppingNow(reason.Text, reason.ExitCode);
+            _systemd.Stopping();
+            await Supervisor.StopAsync(_stopGrace);
+        }
+
+        return reason;
+    }
+
+    private async Task<StopReason> EndAsync()
+    {
+        var first = await Task.WhenAny(_asked.Task, _signals.StopRequested, Supervisor.Failed);
+        return first == Supervisor.Failed ? StopReason.Failure((await Supervisor.Failed).ToString())
+            : first == _asked.Task ? await _asked.Task
+            : StopReason.Asked(await _signals.StopRequested);
     }
 
     private async Task StopAllAsync()

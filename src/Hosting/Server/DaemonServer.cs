@@ -20,6 +20,7 @@ namespace NodeAgent.Hosting.Server;
 public sealed partial class DaemonServer(ServerOptions options, ILoggerFactory loggers) : IAsyncDisposable
 {
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(32);
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(90);
 
     private readonly ILogger _logger = loggers.CreateLogger<DaemonServer>();
@@ -84,12 +85,14 @@ public sealed partial class DaemonServer(ServerOptions options, ILoggerFactory l
         Listening(options.Name, Endpoint.ToString(), options.Tls is null ? "http" : "https");
     }
 
-    /// <summary>Takes no more connections and gives those that are served until the token is cancelled.</summary>
+    /// <summary>Takes no more connections, and gives requests that are being served two seconds at most: followed logs and watches have no end of their own.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_app is not null)
         {
-            await _app.StopAsync(cancellationToken);
+            using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            grace.CancelAfter(StopGrace);
+            await _app.StopAsync(grace.Token);
         }
     }
 

@@ -38,12 +38,26 @@ internal sealed partial class RequestGate(ServerSecurity security, ILogger logge
 
     private async Task<UserInfo?> AuthenticateAsync(HttpContext context)
     {
+        AuthenticationFailedException? failure = null;
         foreach (var authenticator in security.Authenticators)
         {
-            if (await authenticator.AuthenticateAsync(context, context.RequestAborted) is { } user)
+            try
             {
-                return user;
+                if (await authenticator.AuthenticateAsync(context, context.RequestAborted) is { } user)
+                {
+                    return user;
+                }
             }
+            catch (AuthenticationFailedException e)
+            {
+                // Another may know the user; if none does, bad credentials are worse than none.
+                failure ??= e;
+            }
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
         }
 
         // Credentials that nobody here can judge are not the same as none.

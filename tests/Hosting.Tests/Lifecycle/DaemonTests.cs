@@ -1,5 +1,4 @@
 using NodeAgent.Hosting.Config;
-using NodeAgent.Hosting.Flags;
 using NodeAgent.Hosting.Lifecycle;
 using NodeAgent.Hosting.Metrics;
 
@@ -98,6 +97,25 @@ public class DaemonTests
         {
             context.Supervisor.Run("loop", _ => throw new IOException("dead"));
             return context.RunUntilStoppedAsync();
+        }));
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public async Task RunAsync_EndDuringTheStart_DoesNotWaitForTheStart(bool loopDies, int expected) =>
+        Assert.Equal(expected, await Run(async context =>
+        {
+            if (loopDies)
+            {
+                context.Supervisor.Run("loop", _ => throw new IOException("dead"));
+            }
+            else
+            {
+                context.Stop(StopReason.Asked("test"));
+            }
+
+            await Task.Delay(Timeout.Infinite, context.Stopping);
+            return await context.RunUntilStoppedAsync();
         }));
 
     [Fact]

@@ -138,6 +138,22 @@ public sealed class DaemonServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task StopAsync_RequestWithoutEnd_IsCutOff()
+    {
+        await using var server = new DaemonServer(new ServerOptions("logs", new IPEndPoint(IPAddress.Loopback, 0)), NullLoggerFactory.Instance);
+        server.Map("/follow", async context =>
+        {
+            await context.Response.WriteAsync("a line\n");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        await server.StartAsync(CancellationToken.None);
+        using var answer = await _http.GetAsync($"http://{server.Endpoint}/follow", HttpCompletionOption.ResponseHeadersRead);
+        await server.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(15));
+        await Assert.ThrowsAnyAsync<Exception>(() => answer.Content.ReadAsStringAsync().WaitAsync(TimeSpan.FromSeconds(15)));
+    }
+
+    [Fact]
     public async Task StartAsync_PortInUse_SaysWhichServerAndWhere()
     {
         await using var second = new DaemonServer(new ServerOptions("metrics", _server.Endpoint), NullLoggerFactory.Instance);

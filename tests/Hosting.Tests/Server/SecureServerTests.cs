@@ -24,10 +24,10 @@ public sealed class SecureServerTests : IDisposable
 
     private string In(string name) => Path.Combine(_directory, name);
 
-    private async Task<DaemonServer> Start(TlsSettings tls, bool allowAnonymous = true)
+    private async Task<DaemonServer> Start(TlsSettings tls, bool allowAnonymous = true, params IAuthenticator[] more)
     {
         await File.WriteAllTextAsync(In("ca.crt"), _authority.Pem);
-        var security = new ServerSecurity([new ClientCertificateAuthenticator(new ClientCaFile(In("ca.crt"), _clock, NullLogger<ClientCaFile>.Instance), _clock)], _authorizer)
+        var security = new ServerSecurity([new ClientCertificateAuthenticator(new ClientCaFile(In("ca.crt"), _clock, NullLogger<ClientCaFile>.Instance), _clock), .. more], _authorizer)
         {
             AllowAnonymous = allowAnonymous,
             AlwaysAllowGroups = [UserInfo.MastersGroup],
@@ -90,6 +90,17 @@ public sealed class SecureServerTests : IDisposable
         using var http = Client(server, certificate);
         using var answer = await http.GetAsync("/whoami");
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Get_BadCertificateButGoodToken_IsTheTokensUser()
+    {
+        await using var server = await Start(InMemory(), more: new AnyToken());
+        using var other = new TestCertificates("other-ca");
+        using var certificate = other.Client("CN=mallory");
+        using var http = Client(server, certificate);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "bob");
+        Assert.StartsWith("bob", await http.GetStringAsync("/whoami"));
     }
 
     [Fact]
@@ -234,6 +245,12 @@ public sealed class SecureServerTests : IDisposable
         using var http = Client(server, seen: c => subject = c.Subject);
         await http.GetStringAsync("/healthz");
         return subject;
+    }
+
+    private sealed class AnyToken : IAuthenticator
+    {
+        public ValueTask<UserInfo?> AuthenticateAsync(HttpContext request, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<UserInfo?>(new UserInfo(request.Request.Headers.Authorization.ToString()["Bearer ".Length..], []));
     }
 
     private sealed class RecordingAuthorizer : IAuthorizer
