@@ -19,7 +19,7 @@ internal sealed class StatsEndpoint(string nodeName, IPodDirectory pods, IRuntim
 
         var summary = new JsonObject
         {
-            ["node"] = new JsonObject { ["nodeName"] = nodeName, ["memory"] = NodeMemory(now) },
+            ["node"] = await NodeAsync(now, context.RequestAborted),
             ["pods"] = list,
         };
         context.Response.ContentType = "application/json";
@@ -48,10 +48,18 @@ internal sealed class StatsEndpoint(string nodeName, IPodDirectory pods, IRuntim
     private static JsonObject Memory(string at, ulong? workingSet, ulong? usage, ulong? rss) =>
         new() { ["time"] = at, ["workingSetBytes"] = workingSet, ["usageBytes"] = usage, ["rssBytes"] = rss };
 
-    private static JsonObject NodeMemory(string now)
+    private async Task<JsonObject> NodeAsync(string now, CancellationToken cancellationToken)
     {
-        var info = GC.GetGCMemoryInfo();
-        return new JsonObject { ["time"] = now, ["availableBytes"] = info.TotalAvailableMemoryBytes - info.MemoryLoadBytes, ["usageBytes"] = info.MemoryLoadBytes };
+        var host = HostUsage.Parse(
+            await File.ReadAllTextAsync("/proc/stat", cancellationToken), await File.ReadAllTextAsync("/proc/meminfo", cancellationToken));
+        var memory = Memory(now, host.TotalBytes - host.AvailableBytes, host.TotalBytes - host.FreeBytes, null);
+        memory["availableBytes"] = host.AvailableBytes;
+        return new JsonObject
+        {
+            ["nodeName"] = nodeName,
+            ["cpu"] = new JsonObject { ["time"] = now, ["usageCoreNanoSeconds"] = host.CpuNanoseconds },
+            ["memory"] = memory,
+        };
     }
 
     private static ulong Sum(Cri.ContainerStats[] containers, Func<Cri.ContainerStats, ulong?> value) =>

@@ -1,0 +1,14 @@
+using NodeAgent.Kubelet.Server;
+
+namespace NodeAgent.Kubelet.Tests.Server;
+
+public class HostUsageTests
+{
+    [Fact]
+    public void Parse_KernelsCounts_BusyTimeAndMemory() => Assert.Equal(
+        new HostUsage(1_260_000_000, 4096, 1024, 2048),
+        HostUsage.Parse("cpu  10 20 30 1000 2000 1 2 63 500 0\ncpu0 1 2 3\n", "MemTotal:   4 kB\nMemFree:  1 kB\nMemAvailable: 2 kB\nHugePages_Total: 0\n"));
+
+    [Fact]
+    public void Parse_Nothing_Zeroes() => Assert.Equal(default, HostUsage.Parse("", ""));
+}
