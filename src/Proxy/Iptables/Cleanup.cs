@@ -6,10 +6,13 @@ namespace NodeAgent.Proxy.Iptables;
 /// <summary>What to restore so that no rule of the proxy is left.</summary>
 internal static class Cleanup
 {
+    private static readonly ChainId Firewall = new(Table.Filter, ChainNames.KubeletFirewall);
+
     /// <summary>The text for <c>iptables-restore --noflush</c>; empty when there is nothing of the proxy's.</summary>
     /// <remarks>
     /// The rules in chains of others go by what they jump to, so that those of other versions, with other comments, go too.
-    /// What the kubelet has as well (KUBE-FIREWALL) stays.
+    /// KUBE-FIREWALL, which the kubelet has as well, goes only where no other chain of a kubelet is and nothing but the
+    /// proxy's rule is in it.
     /// </remarks>
     public static byte[] Text(KernelState kernel)
     {
@@ -17,6 +20,11 @@ internal static class Cleanup
         foreach (var table in Enum.GetValues<Table>())
         {
             var own = kernel.Own.Keys.Where(c => c.Table == table).Select(c => c.Name).ToHashSet();
+            if (table == Table.Filter && OwnsFirewall(kernel))
+            {
+                own.Add(ChainNames.KubeletFirewall);
+            }
+
             if (own.Count == 0)
             {
                 continue;
@@ -46,6 +54,11 @@ internal static class Cleanup
 
         return Encoding.UTF8.GetBytes(text.ToString());
     }
+
+    private static bool OwnsFirewall(KernelState kernel) =>
+        kernel.Others.Contains(Firewall)
+        && !FlavourDetection.IsKubelets(kernel)
+        && kernel.SharedRules.Where(r => r.Chain == Firewall).All(r => r.Rule.Contains("block incoming localnet connections", StringComparison.Ordinal));
 
     private static string? Target(string rule)
     {

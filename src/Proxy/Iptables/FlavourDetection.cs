@@ -9,6 +9,9 @@ internal static class FlavourDetection
     /// <summary>Chains that the kubelet makes for exactly this question.</summary>
     private static readonly string[] KubeletChains = ["KUBE-IPTABLES-HINT", "KUBE-KUBELET-CANARY"];
 
+    /// <summary>Whether a kubelet has made its chains in these tables.</summary>
+    public static bool IsKubelets(KernelState kernel) => KubeletChains.Any(c => kernel.Others.Contains(new ChainId(Table.Mangle, c)));
+
     /// <summary>
     /// The flavour in which the kubelet made its chains, nft first; the host's default where it made none.
     /// </summary>
@@ -19,7 +22,7 @@ internal static class FlavourDetection
         {
             foreach (var family in Enum.GetValues<IPFamily>())
             {
-                if (await read(flavour, family) is { } kernel && KubeletChains.Any(c => kernel.Others.Contains(new ChainId(Table.Mangle, c))))
+                if (await read(flavour, family) is { } kernel && IsKubelets(kernel))
                 {
                     return flavour;
                 }
