@@ -38,7 +38,7 @@ public sealed class DaemonStartTests : IDisposable
 
     [Theory]
     [InlineData("kubelet", "kubelet.config.k8s.io/v1beta1", "KubeletConfiguration", "maxPods: many\nstaticPodPathh: /x\n", "maxPods", "staticPodPathh")]
-    [InlineData("kube-scheduler", "kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration", "parallelism: many\nprofilez: []\n", "parallelism", "profilez")]
+    [InlineData("kube-scheduler", "kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration", "percentageOfNodesToScore: many\nprofilez: []\n", "percentageOfNodesToScore", "profilez")]
     [InlineData("kube-proxy", "kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration", "clusterCIDR: 7\nclusterCidr: x\n", "clusterCIDR", "clusterCidr")]
     public async Task BadConfigFile_IsRefusedWithEveryErrorAndItsPlace(string daemon, string apiVersion, string kind, string fields, params string[] wrong)
     {
