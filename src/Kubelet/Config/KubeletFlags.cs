@@ -1,3 +1,4 @@
+using NodeAgent.ContainerRuntime.Docker;
 using NodeAgent.Hosting.Config;
 using NodeAgent.Hosting.Flags;
 
@@ -34,6 +35,10 @@ internal sealed class KubeletFlags
     private readonly Flag<int> _maxPods;
     private readonly Flag<string> _resolvConf;
     private readonly Flag<string> _providerId;
+    private readonly Flag<string> _sandboxImage;
+    private readonly Flag<string> _cniConfig;
+    private readonly Flag<string> _cniCache;
+    private readonly Flag<IReadOnlyList<string>> _cniPlugins;
 
     public KubeletFlags(FlagSet flags)
     {
@@ -41,7 +46,6 @@ internal sealed class KubeletFlags
         _config = flags.String("config", "", "The config file, kind KubeletConfiguration of kubelet.config.k8s.io/v1beta1.");
         _configDir = flags.String("config-dir", "", "A folder of *.conf files that are laid over the config file in the order of their names.");
         _kubeconfig = flags.String("kubeconfig", "", "The kubeconfig file for the API server. Without it the kubelet runs static pods only.");
-        flags.String("bootstrap-kubeconfig", "", "The kubeconfig file to get a client certificate with.");
         _standalone = flags.Bool("standalone", false, "Run static pods only, whatever kubeconfig says.");
         _runtime = flags.Custom("container-runtime", "", "string", "What listens on the runtime endpoint: \"cri\" or \"docker\"; found out when not given.", ParseRuntime);
         _runtimeEndpoint = flags.String("container-runtime-endpoint", "", "The unix socket of the container runtime: unix:///path for CRI, docker:///path for a Docker Engine.");
@@ -64,7 +68,11 @@ internal sealed class KubeletFlags
         _maxPods = flags.Int("max-pods", 110, "How many pods can run here.");
         _resolvConf = flags.String("resolv-conf", "/etc/resolv.conf", "The host's resolver configuration, for pods with dnsPolicy Default.");
         _providerId = flags.String("provider-id", "", "The id of the machine at its cloud provider.");
-        flags.Ignored("pod-infra-container-image", "cloud-provider", "cloud-config", "feature-gates", "image-credential-provider-config", "image-credential-provider-bin-dir", "seccomp-default", "rotate-server-certificates", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
+        _sandboxImage = flags.String("pod-infra-container-image", DockerOptions.DefaultSandboxImage, "With Docker Engine: the image of the pause containers.");
+        _cniConfig = flags.String("cni-conf-dir", "/etc/cni/net.d", "With Docker Engine: the folder of CNI configs; without one there, pods are on a Docker bridge network.");
+        _cniPlugins = flags.List("cni-bin-dir", ["/opt/cni/bin", "/usr/lib/cni"], "With Docker Engine: the folders of CNI plugins.");
+        _cniCache = flags.String("cni-cache-dir", "/var/lib/cni/cache", "With Docker Engine: the folder that remembers what CNI plugins have set up.");
+        flags.Ignored("bootstrap-kubeconfig", "cloud-provider", "cloud-config", "feature-gates", "image-credential-provider-config", "image-credential-provider-bin-dir", "seccomp-default", "rotate-server-certificates", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
         flags.IgnoredBool("rotate-certificates", "exit-on-lock-contention", "address-families");
     }
 
@@ -103,7 +111,7 @@ internal sealed class KubeletFlags
             _labels.Value,
             _root.Value,
             _certDir.Value,
-            IsDocker(config.ContainerRuntimeEndpoint));
+            IsDocker(config.ContainerRuntimeEndpoint) ? new DockerSettings(_sandboxImage.Value, _cniConfig.Value, _cniPlugins.Value, _cniCache.Value) : null);
         KubeletSettingsCheck.Check(settings, errors);
         return errors.Count == 0 ? settings : throw new ConfigException("the kubelet cannot run with this configuration", errors);
     }

@@ -3,7 +3,7 @@ namespace NodeAgent.Kubelet.Config;
 /// <summary>What the kubelet runs by: its config file, and the flags that have no place in it.</summary>
 /// <param name="Kubeconfig">Empty for a kubelet without an API server.</param>
 /// <param name="NodeIP">Empty to find it out.</param>
-/// <param name="UseDocker">The runtime is a Docker Engine, not one that speaks CRI.</param>
+/// <param name="Docker">Set when the runtime is a Docker Engine, not one that speaks CRI.</param>
 internal sealed record KubeletSettings(
     KubeletConfiguration Config,
     string Kubeconfig,
@@ -12,7 +12,7 @@ internal sealed record KubeletSettings(
     IReadOnlyDictionary<string, string> NodeLabels,
     string RootDirectory,
     string CertDirectory,
-    bool UseDocker)
+    DockerSettings? Docker)
 {
     public string RuntimeSocket => Config.ContainerRuntimeEndpoint.Contains("://", StringComparison.Ordinal)
         ? Config.ContainerRuntimeEndpoint[(Config.ContainerRuntimeEndpoint.IndexOf("://", StringComparison.Ordinal) + 3)..]

@@ -12,18 +12,21 @@ internal sealed record EngineConnection(IRuntimeService Runtime, IImageService I
 {
     public static EngineConnection Open(KubeletSettings settings, ILoggerFactory loggers, TimeProvider time)
     {
-        if (settings.UseDocker)
+        if (settings.Docker is { } docker)
         {
-            var docker = new DockerRuntime(
+            var runtime = new DockerRuntime(
                 new DockerOptions
                 {
                     SocketPath = settings.RuntimeSocket,
-                    StateDirectory = Path.Combine(settings.RootDirectory, "docker"),
+                    SandboxImage = docker.SandboxImage,
+                    CniConfigDirectory = docker.CniConfigFolder,
+                    CniPluginDirectories = docker.CniPluginFolders,
+                    StateDirectory = docker.CniCacheFolder,
                     RequestTimeout = settings.Config.RuntimeRequestTimeout,
                 },
                 time,
                 loggers);
-            return new EngineConnection(docker.Runtime, docker.Images, "docker");
+            return new EngineConnection(runtime.Runtime, runtime.Images, "docker");
         }
 
         var cri = new CriClient(new CriOptions { RuntimeEndpoint = settings.Config.ContainerRuntimeEndpoint, RequestTimeout = settings.Config.RuntimeRequestTimeout }, time);

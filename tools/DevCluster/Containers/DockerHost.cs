@@ -34,6 +34,8 @@ public sealed class DockerHost : IEngineHost
     [
         $"--cni-conf-dir={_options.CniConfigFolder}",
         $"--cni-bin-dir={_options.CniPlugins}",
+        $"--cni-cache-dir={_options.RuntimeStateFolder}",
+        "--container-runtime=docker",
         $"--pod-infra-container-image={_options.SandboxImage}",
     ];
 
