@@ -16,6 +16,8 @@ namespace NodeAgent.Scheduler.Tests;
 /// <summary>A cache with nodes and pods, and decisions about it by the default plugins or by some of them.</summary>
 internal sealed class TestCluster
 {
+    private static readonly Profile SharedProfile = DefaultProfile();
+
     private readonly Dictionary<string, Decider> _deciders = [];
 
     public ClusterCache Cache { get; } = new();
@@ -62,7 +64,7 @@ internal sealed class TestCluster
 
     /// <summary>A decision that reuses nothing.</summary>
     public Decision DecideAfresh(Pod pod, int seed = 1) =>
-        new Decider(DefaultProfile(), Cache.Nodes, Nominations, new Random(seed)).Decide(Parse(pod), new CycleState());
+        new Decider(SharedProfile, Cache.Nodes, Nominations, new Random(seed)).Decide(Parse(pod), new CycleState());
 
     /// <summary>A decision by one plugin alone.</summary>
     public Decision DecideBy(IPlugin plugin, Pod pod) => new Decider(Alone(plugin), Cache.Nodes, Nominations, new Random(1)).Decide(Parse(pod), new CycleState());

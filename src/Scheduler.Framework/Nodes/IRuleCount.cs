@@ -9,4 +9,7 @@ public interface IRuleCount
 
     /// <summary>Per slot how many pods there have the term.</summary>
     ReadOnlySpan<int> PodsPerNode { get; }
+
+    /// <summary>Whether the term is about the pod.</summary>
+    bool Selects(PodInfo pod);
 }

@@ -5,15 +5,17 @@ namespace NodeAgent.Scheduler.Framework.Nodes;
 /// <summary>One node and what is on it. Valid during the call that it was given to.</summary>
 public sealed class NodeInfo
 {
-    private readonly INodeTable _table;
     private readonly Dictionary<HostPort, int> _ports = [];
 
     internal NodeInfo(INodeTable table, int slot, string name)
     {
-        _table = table;
+        Table = table;
         Slot = slot;
         Name = name;
     }
+
+    /// <summary>The table that the node belongs to.</summary>
+    public INodeTable Table { get; }
 
     /// <summary>The node's index in the columns of its table.</summary>
     public int Slot { get; }
@@ -35,9 +37,9 @@ public sealed class NodeInfo
 
     internal Dictionary<string, ImageInfo> ImageMap { get; } = new(StringComparer.Ordinal);
 
-    public long Allocatable(int resource) => _table.Allocatable(resource)[Slot];
+    public long Allocatable(int resource) => Table.Allocatable(resource)[Slot];
 
-    public long Requested(int resource) => _table.Requested(resource)[Slot];
+    public long Requested(int resource) => Table.Requested(resource)[Slot];
 
     public bool HasPortConflict(HostPort wanted)
     {

@@ -6,6 +6,7 @@ namespace NodeAgent.Scheduler.Framework.Pods;
 public sealed class PodMatcher : IEquatable<PodMatcher>
 {
     private readonly string _key;
+    private readonly IReadOnlyList<PodMatcher> _others = [];
 
     /// <param name="namespaces">The namespaces by name.</param>
     /// <param name="namespaceSelector">Namespaces by label, beside those by name; null for none.</param>
@@ -19,6 +20,13 @@ public sealed class PodMatcher : IEquatable<PodMatcher>
         _key = $"{string.Join(',', Namespaces)}|{Write(namespaceSelector)}|{Write(selector)}|{ignoresTerminating}";
     }
 
+    private PodMatcher(IReadOnlyList<PodMatcher> all)
+        : this(all[0].Namespaces, all[0].NamespaceSelector, all[0].Selector, all[0].IgnoresTerminating)
+    {
+        _others = [.. all.Skip(1)];
+        _key = string.Join('&', all.Select(m => m._key));
+    }
+
     public IReadOnlyList<string> Namespaces { get; }
 
     public Selector? NamespaceSelector { get; }
@@ -27,8 +35,26 @@ public sealed class PodMatcher : IEquatable<PodMatcher>
 
     public bool IgnoresTerminating { get; }
 
-    public bool Matches(LabelSet pod, IReadOnlyDictionary<string, string>? namespaceLabels) =>
-        MatchesNamespace(pod.Namespace, namespaceLabels) && Selector.Matches(pod.Labels);
+    /// <summary>Selects the pods that all of these select.</summary>
+    public static PodMatcher All(IReadOnlyList<PodMatcher> matchers) => matchers.Count == 1 ? matchers[0] : new PodMatcher(matchers);
+
+    public bool Matches(LabelSet pod, IReadOnlyDictionary<string, string>? namespaceLabels)
+    {
+        if (!MatchesNamespace(pod.Namespace, namespaceLabels) || !Selector.Matches(pod.Labels))
+        {
+            return false;
+        }
+
+        foreach (var other in _others)
+        {
+            if (!other.Matches(pod, namespaceLabels))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     public bool MatchesNamespace(string name, IReadOnlyDictionary<string, string>? labels) =>
         Namespaces.Contains(name) || (NamespaceSelector is not null && NamespaceSelector.Matches(labels));

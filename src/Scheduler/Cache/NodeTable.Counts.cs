@@ -170,7 +170,7 @@ internal sealed partial class NodeTable
             {
                 if (!counts.TryGetValue(rule, out var count))
                 {
-                    count = new RuleCount(rule);
+                    count = new RuleCount(rule, this);
                     count.Resize(Capacity);
                     counts[rule] = count;
                 }

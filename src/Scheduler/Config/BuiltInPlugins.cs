@@ -1,11 +1,14 @@
+using NodeAgent.KubeApi;
 using NodeAgent.Scheduler.Plugins;
 using NodeAgent.Scheduler.Plugins.DefaultBinder;
 using NodeAgent.Scheduler.Plugins.ImageLocality;
+using NodeAgent.Scheduler.Plugins.InterPodAffinity;
 using NodeAgent.Scheduler.Plugins.NodeAffinity;
 using NodeAgent.Scheduler.Plugins.NodeName;
 using NodeAgent.Scheduler.Plugins.NodePorts;
 using NodeAgent.Scheduler.Plugins.NodeResources;
 using NodeAgent.Scheduler.Plugins.NodeUnschedulable;
+using NodeAgent.Scheduler.Plugins.PodTopologySpread;
 using NodeAgent.Scheduler.Plugins.PrioritySort;
 using NodeAgent.Scheduler.Plugins.SchedulingGates;
 using NodeAgent.Scheduler.Plugins.TaintToleration;
@@ -26,6 +29,13 @@ internal static class BuiltInPlugins
         registry.Add(PluginNames.NodePorts, (_, _) => new NodePortsPlugin());
         registry.Add<NodeResourcesFitArgs>(PluginNames.NodeResourcesFit, (args, _) => new NodeResourcesFitPlugin(args));
         registry.Add<BalancedAllocationArgs>(PluginNames.NodeResourcesBalancedAllocation, (args, _) => new BalancedAllocationPlugin(args));
+        registry.Add<PodTopologySpreadArgs>(PluginNames.PodTopologySpread, (args, host) => new PodTopologySpreadPlugin(new ConstraintDefaults(
+            args,
+            host.Informer(Resources.Services).Store,
+            host.Informer(Resources.ReplicaSets).Store,
+            host.Informer(Resources.StatefulSets).Store,
+            host.Informer(Resources.ReplicationControllers).Store)));
+        registry.Add<InterPodAffinityArgs>(PluginNames.InterPodAffinity, (args, _) => new InterPodAffinityPlugin(args));
         registry.Add(PluginNames.ImageLocality, (_, _) => new ImageLocalityPlugin());
         registry.Add(PluginNames.DefaultBinder, (_, host) => new DefaultBinderPlugin(host.Client));
         return registry;
