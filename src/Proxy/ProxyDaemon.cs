@@ -128,13 +128,16 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         return informer;
     }
 
+    /// <summary>The options name the node's address: the Node object need not.</summary>
+    private bool HasOwnAddress => _options.BindAddress is { } bind && !bind.Equals(IPAddress.Any) && !bind.Equals(IPAddress.IPv6Any);
+
     /// <summary>The node's address is worth a wait, its pod range, where rules need it, a long one.</summary>
     private async Task WaitForNodeAsync(NodeTracker node, CancellationToken cancellationToken)
     {
         LogWaitingForNode(_options.NodeName);
         try
         {
-            await node.AddressKnown.WaitAsync(AddressPatience, time, cancellationToken);
+            await (HasOwnAddress ? node.Known : node.AddressKnown).WaitAsync(AddressPatience, time, cancellationToken);
         }
         catch (TimeoutException)
         {

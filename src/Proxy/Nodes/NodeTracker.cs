@@ -7,11 +7,15 @@ namespace NodeAgent.Proxy.Nodes;
 /// <param name="changed">Called when one of the facts changed.</param>
 internal sealed class NodeTracker(Action changed) : IInformerHandler<Node>
 {
+    private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _addressKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _podCidrKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile NodeFacts _facts = NodeFacts.Unknown;
 
     public NodeFacts Facts => _facts;
+
+    /// <summary>Completes when the Node object has been seen.</summary>
+    public Task Known => _known.Task;
 
     /// <summary>Completes when the node has an address.</summary>
     public Task AddressKnown => _addressKnown.Task;
@@ -30,6 +34,7 @@ internal sealed class NodeTracker(Action changed) : IInformerHandler<Node>
     {
         var before = _facts;
         _facts = facts;
+        _known.TrySetResult();
         if (facts.Addresses.Count > 0)
         {
             _addressKnown.TrySetResult();

@@ -1,0 +1,3 @@
+namespace NodeAgent.Cluster.Tests.Proxy;
+
+public sealed class NftProxyCluster() : ProxyCluster("nft");

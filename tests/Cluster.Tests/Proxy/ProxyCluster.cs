@@ -1,0 +1,146 @@
+using System.Globalization;
+using NodeAgent.DevCluster.ControlPlane;
+using NodeAgent.DevCluster.Network;
+using NodeAgent.DevCluster.Node;
+using NodeAgent.DevCluster.Processes;
+
+namespace NodeAgent.Cluster.Tests.Proxy;
+
+/// <summary>A real API server and this project's kube-proxy on the node of a <see cref="ProxyNetwork"/>. One per class of tests.</summary>
+public abstract class ProxyCluster(string flavour) : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("nodeagent-proxy-").FullName;
+    private ProxyNetwork? _network;
+    private LocalControlPlane? _plane;
+    private ManagedProcess? _proxy;
+
+    internal ProxyNetwork Network => _network!;
+
+    /// <summary>The last lines of the proxy's log, for messages of failures.</summary>
+    internal string Log => _proxy?.LogTail() ?? "";
+
+    public async Task InitializeAsync()
+    {
+        _network = await ProxyNetwork.CreateAsync();
+        _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(_folder, _network.NodeAddress, Namespace: _network.NodeNamespace, ControllerManager: false)
+        {
+            ApiServerFlags = ["--endpoint-reconciler-type=none"],
+        });
+        await ApplyAsync("""
+            apiVersion: v1
+            kind: Node
+            metadata: {name: node-1}
+            """);
+        await StartProxyAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_proxy is not null)
+        {
+            await _proxy.StopAsync();
+        }
+
+        if (_plane is not null)
+        {
+            await _plane.DisposeAsync();
+        }
+
+        if (_network is not null)
+        {
+            await _network.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    internal async Task StartProxyAsync()
+    {
+        var config = Path.Combine(_folder, "proxy.yaml");
+        await File.WriteAllTextAsync(config, $"""
+            apiVersion: kubeproxy.config.k8s.io/v1alpha1
+            kind: KubeProxyConfiguration
+            mode: iptables
+            bindAddress: {ProxyNetwork.Addresses[ProxyNetwork.Node]}
+            hostnameOverride: node-1
+            clusterCIDR: 10.244.0.0/16
+            clientConnection:
+              kubeconfig: {_plane!.AdminKubeconfig}
+            iptables:
+              minSyncPeriod: 100ms
+              syncPeriod: 5s
+            """);
+        _proxy = await ManagedProcess.StartAsync("kube-proxy", _folder, [DaemonBinaries.Own().Proxy, $"--config={config}", $"--iptables-flavour={flavour}", "-v4"], NetworkNamespace.EnterPrefix(_network!.NodeNamespace));
+    }
+
+    internal Task StopProxyAsync() => _proxy!.StopAsync();
+
+    /// <summary>The rules of this flavour, counters and dates aside.</summary>
+    internal async Task<string> RulesAsync()
+    {
+        var saved = await Network.RunAsync(ProxyNetwork.Node, $"iptables-{flavour}-save", []);
+        return string.Join('\n', saved.Output.Split('\n').Where(l => !l.StartsWith('#')).Select(l => l.StartsWith(':') ? l.Split('[')[0] : l));
+    }
+
+    /// <summary>What firewall tools do when they start: everything goes, in every table.</summary>
+    internal async Task FlushEverythingAsync()
+    {
+        foreach (var table in new[] { "nat", "filter", "mangle" })
+        {
+            await Network.RunAsync(ProxyNetwork.Node, $"iptables-{flavour}", ["-w", "5", "-t", table, "-F"]);
+            await Network.RunAsync(ProxyNetwork.Node, $"iptables-{flavour}", ["-w", "5", "-t", table, "-X"]);
+        }
+    }
+
+    internal Task<CommandResult> ApplyAsync(string manifest) => _plane!.KubectlAsync(["apply", "-f", "-"], input: manifest);
+
+    /// <summary>A Service and its endpoints.</summary>
+    /// <param name="spec">More fields of the spec, in YAML's flow form.</param>
+    internal async Task<ServiceAddress> ServiceAsync(string name, string spec, string protocol, params string[] pods)
+    {
+        await ApplyAsync($$$"""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: {{{name}}}}
+            spec: {ports: [{name: web, port: 80, targetPort: 8080, protocol: {{{protocol}}}}]{{{(spec.Length > 0 ? ", " + spec : "")}}}}
+            """);
+        await EndpointsAsync(name, protocol, pods);
+        var address = await _plane!.KubectlAsync(["get", "service", name, "-o", "jsonpath={.spec.clusterIP} {.spec.ports[0].nodePort}"]);
+        var parts = address.Output.Trim().Split(' ');
+        return new ServiceAddress(parts[0], parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0);
+    }
+
+    internal Task EndpointsAsync(string service, string protocol, params string[] pods)
+    {
+        var endpoints = pods.Select(EndpointOf);
+        return ApplyAsync($$$"""
+            apiVersion: {{{(_plane!.Binaries.AtLeast(21) ? "discovery.k8s.io/v1" : "discovery.k8s.io/v1beta1")}}}
+            kind: EndpointSlice
+            metadata: {name: {{{service}}}, labels: {kubernetes.io/service-name: {{{service}}}}}
+            addressType: IPv4
+            ports: [{name: web, port: 8080, protocol: {{{protocol}}}}]
+            endpoints: [{{{string.Join(", ", endpoints)}}}]
+            """);
+    }
+
+    internal Task SetLoadBalancerAsync(string service, string address) =>
+        _plane!.Binaries.AtLeast(24)
+            ? _plane.KubectlAsync(["patch", "service", service, "--subresource=status", "--type=merge", "-p", "{\"status\":" + LoadBalancerStatus(address) + "}"])
+            : ApplyRawStatusAsync(service, address);
+
+    private static string LoadBalancerStatus(string address) => "{\"loadBalancer\":{\"ingress\":[{\"ip\":\"" + address + "\"}]}}";
+
+    private static string EndpointOf(string pod)
+    {
+        var node = pod == ProxyNetwork.Far ? "node-2" : "node-1";
+        return $"{{addresses: [{ProxyNetwork.Addresses[pod]}], conditions: {{ready: true}}, nodeName: {node}}}";
+    }
+
+    private async Task ApplyRawStatusAsync(string service, string address)
+    {
+        var json = await _plane!.KubectlAsync(["get", "service", service, "-o", "json"]);
+        var value = System.Text.Json.Nodes.JsonNode.Parse(json.Output)!;
+        value["status"] = System.Text.Json.Nodes.JsonNode.Parse(LoadBalancerStatus(address));
+        await _plane.KubectlAsync(["replace", "--raw", $"/api/v1/namespaces/default/services/{service}/status", "-f", "-"], input: value.ToJsonString());
+    }
+}
