@@ -25,6 +25,9 @@ public sealed class KubeApiException(string operation, HttpStatusCode code, stri
 
     public bool IsConflict => Code == HttpStatusCode.Conflict && Reason != "AlreadyExists";
 
+    /// <summary>The UID in the request is not that of the object: another one has the name now. Patches get 422 for it, other calls 409.</summary>
+    public bool IsAnotherUid => Code == HttpStatusCode.UnprocessableEntity && ServerMessage.Contains("metadata.uid", StringComparison.Ordinal);
+
     public bool IsAlreadyExists => Reason == "AlreadyExists";
 
     /// <summary>410: the resource version is older than what the server still has; list anew.</summary>

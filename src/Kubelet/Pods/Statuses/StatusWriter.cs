@@ -117,7 +117,7 @@ internal sealed partial class StatusWriter(IKubeClient? client, TimeProvider tim
                     slot.Version = Math.Max(slot.Version, version);
                 }
             }
-            catch (KubeApiException e) when (e.IsNotFound || (e.IsConflict && slot.Target!.Uid == target.Uid))
+            catch (KubeApiException e) when (e.IsNotFound || ((e.IsConflict || e.IsAnotherUid) && slot.Target!.Uid == target.Uid))
             {
                 // Deleted, or another pod has the name now: there is nobody to tell.
                 lock (slot)
