@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using NodeAgent.Kubelet.Pods.Model;
 
 namespace NodeAgent.Kubelet.Containers;
 
@@ -124,7 +125,7 @@ internal sealed partial class EnvironmentBuilder(IReferencedObjects objects)
     {
         Dictionary<string, string> variables = [];
         var links = !pod.Spec.HasEnableServiceLinks || pod.Spec.EnableServiceLinks;
-        foreach (var service in await objects.ServicesAsync(pod.Metadata.Namespace, cancellationToken))
+        foreach (var service in await objects.ServicesAsync(pod.Metadata.Namespace, complete: !pod.IsStatic(), cancellationToken))
         {
             var isApiServer = service.Metadata is { Namespace: "default", Name: "kubernetes" };
             var isOwn = service.Metadata.Namespace == pod.Metadata.Namespace;

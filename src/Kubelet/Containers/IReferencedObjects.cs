@@ -14,5 +14,6 @@ internal interface IReferencedObjects
     Task<TokenRequest> CreateTokenAsync(string namespaceName, string serviceAccount, TokenRequest request, CancellationToken cancellationToken);
 
     /// <summary>The services of the namespace, and the API server's own.</summary>
-    Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, CancellationToken cancellationToken);
+    /// <param name="complete">Whether to wait until the API server has told of all; a static pod starts with what is known.</param>
+    Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, bool complete, CancellationToken cancellationToken);
 }

@@ -12,7 +12,7 @@ internal sealed class NoReferencedObjects : IReferencedObjects
     public Task<TokenRequest> CreateTokenAsync(string namespaceName, string serviceAccount, TokenRequest request, CancellationToken cancellationToken) =>
         throw None($"a token of service account \"{serviceAccount}\"");
 
-    public Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Service>>([]);
+    public Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, bool complete, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Service>>([]);
 
     private static ContainerConfigException None(string what) => new($"the pod refers to {what}, and this kubelet runs without an API server");
 }

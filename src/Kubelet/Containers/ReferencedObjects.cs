@@ -26,9 +26,13 @@ internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> s
         client.PostSubresourceAsync<ServiceAccount, TokenRequest, TokenRequest>(
             KubeApi.Resources.ServiceAccounts, namespaceName, serviceAccount, "token", "authentication.k8s.io/v1", "TokenRequest", request, cancellationToken);
 
-    public async Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, bool complete, CancellationToken cancellationToken)
     {
-        await services.Synced.WaitAsync(cancellationToken);
+        if (complete)
+        {
+            await services.Synced.WaitAsync(cancellationToken);
+        }
+
         List<Service> found = [.. services.Store.ListNamespace(namespaceName)];
         if (namespaceName != "default" && services.Store.Get("default", "kubernetes") is { } apiServer)
         {
