@@ -33,5 +33,7 @@ internal sealed class PluginHost(string profileName, LoopServices services, Info
     public void Raise(ClusterEvent clusterEvent, object? oldObject, object? newObject) =>
         services.Mailbox.Post(new Change(ChangeKind.Other, oldObject, newObject, clusterEvent));
 
+    public bool Serves(ResourceType type) => services.Discovery.Serves(type);
+
     public IWaitingPod? FindWaitingPod(string uid) => services.WaitingPods.Find(uid);
 }

@@ -22,11 +22,11 @@ internal sealed partial class SchedulerDaemon
     private readonly ILogger _logger;
 
     /// <exception cref="Hosting.Config.ConfigException">The configuration asks for something that cannot be.</exception>
-    public SchedulerDaemon(KubeSchedulerConfiguration config, PluginRegistry registry, IKubeClient client, IEventRecorder recorder, MetricsRegistry metrics, ILoggerFactory loggers, TimeProvider time, Random random)
+    public SchedulerDaemon(KubeSchedulerConfiguration config, PluginRegistry registry, IKubeClient client, Discovery discovery, IEventRecorder recorder, MetricsRegistry metrics, ILoggerFactory loggers, TimeProvider time, Random random)
     {
         _logger = loggers.CreateLogger<SchedulerDaemon>();
         var mailbox = new Mailbox();
-        var services = new LoopServices(client, recorder, new SchedulerMetrics(metrics), loggers, time, random, mailbox, new WaitingPods());
+        var services = new LoopServices(client, discovery, recorder, new SchedulerMetrics(metrics), loggers, time, random, mailbox, new WaitingPods());
         _informers = new InformerSet(client, mailbox, loggers, time);
         var pods = new InformerOptions<Pod>(FieldSelector: LivePods, Transform: PodTrimmer.Trim);
         _informers.GetOrAdd(Resources.Nodes).AddHandler(new PostingHandler<Node>(mailbox, ChangeKind.Node, EventResource.Node));

@@ -11,8 +11,10 @@ using NodeAgent.Scheduler.Server;
 namespace NodeAgent.Scheduler;
 
 /// <summary>Puts the daemon together.</summary>
-internal static class SchedulerRoot
+internal static partial class SchedulerRoot
 {
+    private static readonly TimeSpan DiscoveryPause = TimeSpan.FromSeconds(2);
+
     public static async Task<int> RunAsync(DaemonContext<SchedulerSettings> context)
     {
         var config = context.Config.Config;
@@ -29,32 +31,70 @@ internal static class SchedulerRoot
         var recorder = EventRecorder.ForSeries(
             client, "default-scheduler", $"default-scheduler-{Environment.MachineName}", context.Time, Random.Shared, context.Loggers.CreateLogger<EventRecorder>(), new EventRecorderOptions { Writers = 4, QueueLength = 5_000 });
         var registry = BuiltInPlugins.AddTo(new PluginRegistry());
-        var daemon = new SchedulerDaemon(config, registry, client, recorder, context.Metrics, context.Loggers, context.Time, Random.Shared);
+        SchedulerDaemon Build(Discovery discovery, MetricsRegistry metrics) =>
+            new(config, registry, client, discovery, recorder, metrics, context.Loggers, context.Time, Random.Shared);
 
+        // What is wrong with the configuration is to be told now, not when the API server is there.
+        _ = Build(new Discovery("", new HashSet<(string, string)>()), new MetricsRegistry());
         var elector = config.LeaderElection.LeaderElect
             ? new LeaderElector(leaseClient, ElectionOptions(config.LeaderElection, identity), context.Time, Random.Shared, context.Loggers.CreateLogger<LeaderElector>(), recorder)
             : null;
-        await using var web = context.Config.Flags.SecurePort.Value == 0 ? null : SchedulerServer.Build(context, daemon, client, elector);
-        if (web is not null)
+        context.Supervisor.Run("events", recorder.RunAsync);
+        context.Supervisor.RunOnce("start", token => StartAsync(context, client, elector, discovery => Build(discovery, context.Metrics), token));
+        return await context.RunUntilStoppedAsync();
+    }
+
+    private static async Task StartAsync(DaemonContext<SchedulerSettings> context, KubeClient client, LeaderElector? elector, Func<Discovery, SchedulerDaemon> build, CancellationToken cancellationToken)
+    {
+        var daemon = build(await DiscoverAsync(client, context, cancellationToken));
+        if (context.Config.Flags.SecurePort.Value != 0)
         {
-            await web.StartAsync(context.Stopping);
-            context.OnStop("server", web.StopAsync);
+            var web = SchedulerServer.Build(context, daemon, client, elector);
+            await web.StartAsync(cancellationToken);
+            context.OnStop("server", async token =>
+            {
+                await web.StopAsync(token);
+                await web.DisposeAsync();
+            });
         }
 
-        context.Supervisor.Run("events", recorder.RunAsync);
         context.Supervisor.Run("informers", daemon.RunInformersAsync);
-        if (elector is not null)
-        {
-            context.Supervisor.Run("leader election", token => LeadAsync(context, elector, daemon, token));
-        }
-        else
+        if (elector is null)
         {
             context.Supervisor.Run("scheduling", daemon.RunLoopAsync);
         }
+        else
+        {
+            context.Supervisor.Run("leader election", token => LeadAsync(context, elector, daemon, token));
+        }
 
         context.Ready();
-        return await context.RunUntilStoppedAsync();
     }
+
+    /// <summary>Plugins have to know what the server has before they are made, so a server that is down is waited for.</summary>
+    private static async Task<Discovery> DiscoverAsync(KubeClient client, DaemonContext<SchedulerSettings> context, CancellationToken cancellationToken)
+    {
+        var logger = context.Loggers.CreateLogger("kube-scheduler");
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                return await client.DiscoverAsync(cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                if (isFirst)
+                {
+                    LogServerAway(logger, client.Server, e);
+                }
+
+                await Task.Delay(DiscoveryPause, context.Time, cancellationToken);
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 4021, Level = LogLevel.Warning, Message = "The API server at {Server} cannot be asked what it has; waiting for it")]
+    private static partial void LogServerAway(ILogger logger, Uri server, Exception exception);
 
     /// <summary>A leader that has lost the lease has stopped binding; it ends, so that it starts anew as a candidate.</summary>
     private static async Task LeadAsync(DaemonContext<SchedulerSettings> context, LeaderElector elector, SchedulerDaemon daemon, CancellationToken cancellationToken)

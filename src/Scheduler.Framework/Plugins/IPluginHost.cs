@@ -23,6 +23,9 @@ public interface IPluginHost
 
     Random Random { get; }
 
+    /// <summary>Whether the API server has the resource; older servers lack some.</summary>
+    bool Serves(ResourceType type);
+
     /// <summary>
     /// The informer of a resource, shared by all who ask; it runs before the first attempt. Only to be called while the
     /// plugin is being made. Its events also wake pods, see <see cref="IEventInterests"/>, when <paramref name="raises"/> is given.

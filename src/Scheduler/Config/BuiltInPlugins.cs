@@ -1,6 +1,7 @@
 using NodeAgent.KubeApi;
 using NodeAgent.Scheduler.Plugins;
 using NodeAgent.Scheduler.Plugins.DefaultBinder;
+using NodeAgent.Scheduler.Plugins.DefaultPreemption;
 using NodeAgent.Scheduler.Plugins.ImageLocality;
 using NodeAgent.Scheduler.Plugins.InterPodAffinity;
 using NodeAgent.Scheduler.Plugins.NodeAffinity;
@@ -36,6 +37,7 @@ internal static class BuiltInPlugins
             host.Informer(Resources.StatefulSets).Store,
             host.Informer(Resources.ReplicationControllers).Store)));
         registry.Add<InterPodAffinityArgs>(PluginNames.InterPodAffinity, (args, _) => new InterPodAffinityPlugin(args));
+        registry.Add<DefaultPreemptionArgs>(PluginNames.DefaultPreemption, (args, host) => new DefaultPreemptionPlugin(args, DisruptionBudgets.From(host), new Evictor(host), host.Random));
         registry.Add(PluginNames.ImageLocality, (_, _) => new ImageLocalityPlugin());
         registry.Add(PluginNames.DefaultBinder, (_, host) => new DefaultBinderPlugin(host.Client));
         return registry;

@@ -17,6 +17,7 @@ internal static class DefaultPlugins
         new() { Name = PluginNames.NodeResourcesFit, Weight = 1 },
         new() { Name = PluginNames.PodTopologySpread, Weight = 2 },
         new() { Name = PluginNames.InterPodAffinity, Weight = 2 },
+        new() { Name = PluginNames.DefaultPreemption },
         new() { Name = PluginNames.NodeResourcesBalancedAllocation, Weight = 1 },
         new() { Name = PluginNames.ImageLocality, Weight = 1 },
         new() { Name = PluginNames.DefaultBinder },

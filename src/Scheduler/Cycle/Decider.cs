@@ -26,7 +26,9 @@ internal sealed partial class Decider
     private readonly INodeLocal[] _local;
     private readonly TemplateResults _results;
     private readonly NodeSet _changed = new();
+    private readonly NodeSet _one = new();
     private Status?[] _statuses = [];
+    private Status?[] _oneStatuses = [];
     private int[] _slots = [];
     private int _firstSlot;
 
@@ -236,11 +238,17 @@ internal sealed partial class Decider
 
     private Status FilterAsIs(PodInfo pod, CycleState state, IReadOnlySet<string> skipped, int slot)
     {
-        var one = new NodeSet(_nodes.Capacity);
-        one.Add(slot);
-        var filter = new NodeFilter(_nodes, one, new Status?[_nodes.Capacity]);
+        if (_oneStatuses.Length < _nodes.Capacity)
+        {
+            _oneStatuses = new Status?[_nodes.Capacity];
+        }
+
+        _one.Clear();
+        _one.Add(slot);
+        _oneStatuses[slot] = null;
+        var filter = new NodeFilter(_nodes, _one, _oneStatuses);
         Run(_profile.Filter, pod, state, skipped, filter);
-        return filter.Statuses[slot] ?? Status.Success;
+        return filter.Error ?? filter.Statuses[slot] ?? Status.Success;
     }
 
     private void CheckNominated(PodInfo pod, CycleState state, HashSet<string> skipped, NodeFilter filter)

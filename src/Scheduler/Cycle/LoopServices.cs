@@ -7,6 +7,7 @@ namespace NodeAgent.Scheduler.Cycle;
 /// <summary>What the decision loop reaches the outside with.</summary>
 internal sealed record LoopServices(
     IKubeClient Client,
+    Discovery Discovery,
     IEventRecorder Recorder,
     SchedulerMetrics Metrics,
     ILoggerFactory Loggers,

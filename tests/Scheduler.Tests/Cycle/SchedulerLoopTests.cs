@@ -22,7 +22,7 @@ public sealed class SchedulerLoopTests
 
     public SchedulerLoopTests()
     {
-        var services = new LoopServices(_client, _events, new SchedulerMetrics(new MetricsRegistry()), NullLoggerFactory.Instance, _time, new Random(1), new Mailbox(), new WaitingPods());
+        var services = new LoopServices(_client, _client.Discovery, _events, new SchedulerMetrics(new MetricsRegistry()), NullLoggerFactory.Instance, _time, new Random(1), new Mailbox(), new WaitingPods());
         var profile = TestCluster.DefaultProfile(_client);
         _loop = new SchedulerLoop(new Dictionary<string, Profile> { [profile.Name] = profile }, new SchedulerOptions(), services);
     }
@@ -49,7 +49,7 @@ public sealed class SchedulerLoopTests
 
         await SettleAsync();
 
-        const string Text = "0/1 nodes are available: 1 Insufficient cpu.";
+        const string Text = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
         Assert.Equal([$"Warning FailedScheduling Scheduling p: {Text}"], _events.Lines);
         var condition = _client.Peek(Resources.Pods, "default", "p")!.GetCondition("PodScheduled")!;
         Assert.Equal(("False", "Unschedulable", Text), (condition.Status, condition.Reason, condition.Message));

@@ -1,0 +1,90 @@
+using NodeAgent.KubeApi.Objects;
+using NodeAgent.Scheduler.Cycle;
+using NodeAgent.Scheduler.Framework;
+using NodeAgent.Scheduler.Framework.Plugins;
+using NodeAgent.Scheduler.Framework.Pods;
+
+namespace NodeAgent.Scheduler.Plugins.DefaultPreemption;
+
+/// <summary>Makes room for a pod by ending pods of lower priority on the node where that does the least harm.</summary>
+internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<string, IReadOnlyList<DisruptionBudget>> budgets, Evictor evictor, Random random) : IPostFilterPlugin
+{
+    private static readonly Status NotHelpful = Status.Unresolvable("Preemption is not helpful for scheduling");
+
+    public string Name => PluginNames.DefaultPreemption;
+
+    public PostFilterResult PostFilter(CycleState state, PodInfo pod, IAttempt attempt)
+    {
+        if (WhyNotEligible(pod, attempt) is { } reason)
+        {
+            return new PostFilterResult(Status.Unschedulable($"preemption: {reason}"));
+        }
+
+        var candidates = FindCandidates(state, pod, attempt, out var diagnosis);
+        if (candidates.Count == 0)
+        {
+            return new PostFilterResult(Status.Unschedulable($"preemption: {diagnosis}"), "");
+        }
+
+        var best = CandidateChoice.Best(candidates);
+        var nodeName = attempt.Nodes[best.Slot].Name;
+        evictor.Start(pod, nodeName, best.Victims, [.. attempt.NominatedPods(best.Slot).Where(p => p.Priority < pod.Priority)]);
+        return new PostFilterResult(Status.Success, nodeName);
+    }
+
+    /// <summary>Null when the pod may preempt.</summary>
+    private static string? WhyNotEligible(PodInfo pod, IAttempt attempt)
+    {
+        if (pod.Template.NeverPreempts)
+        {
+            return "not eligible due to preemptionPolicy=Never.";
+        }
+
+        // Victims are on their way out of the node already, unless the pod could not run there even without them.
+        var nominated = pod.Pod.Status.NominatedNodeName;
+        if (nominated.Length == 0 || attempt.Nodes.FindSlot(nominated) is not (>= 0 and var slot) || attempt.StatusOf(slot)?.Code == StatusCode.UnschedulableAndUnresolvable)
+        {
+            return null;
+        }
+
+        return attempt.Nodes[slot].Pods.Any(p => p.Priority < pod.Priority && p.IsTerminating && IsPreempted(p))
+            ? "not eligible due to a terminating pod on the nominated node."
+            : null;
+    }
+
+    private static bool IsPreempted(PodInfo pod) =>
+        pod.Pod.GetCondition("DisruptionTarget") is { Status: "True", Reason: "PreemptionByScheduler" };
+
+    private List<Candidate> FindCandidates(CycleState state, PodInfo pod, IAttempt attempt, out Diagnosis diagnosis)
+    {
+        diagnosis = new Diagnosis { NodeCount = attempt.Nodes.Count, Others = NotHelpful };
+        var slots = new List<int>();
+        foreach (var slot in attempt.Nodes.Present)
+        {
+            if (attempt.StatusOf(slot)?.Code == StatusCode.Unschedulable)
+            {
+                slots.Add(slot);
+            }
+        }
+
+        var candidates = new List<Candidate>();
+        var finder = new VictimFinder(attempt, budgets);
+        var wanted = args.CandidatesOf(slots.Count);
+        var offset = slots.Count == 0 ? 0 : random.Next(slots.Count);
+        for (var i = 0; i < slots.Count && candidates.Count < wanted; i++)
+        {
+            var slot = slots[(offset + i) % slots.Count];
+            var (candidate, status) = finder.Find(state, pod, slot);
+            if (candidate is not null)
+            {
+                candidates.Add(candidate);
+            }
+            else
+            {
+                diagnosis.Add(slot, status);
+            }
+        }
+
+        return candidates;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi;
+using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.KubeApi.Objects;
+using NodeAgent.Scheduler.Framework.Plugins;
+using NodeAgent.Scheduler.Framework.Pods;
+
+namespace NodeAgent.Scheduler.Plugins.DefaultPreemption;
+
+/// <summary>Makes victims leave, beside the decision loop: marks them, deletes them with their grace period, tells about it.</summary>
+internal sealed partial class Evictor(IPluginHost host)
+{
+    private const string Message = "preempting to accommodate a higher priority pod";
+
+    private readonly ILogger _logger = host.Loggers.CreateLogger<Evictor>();
+
+    /// <param name="lowerNominated">Pods of lower priority that were to have the node; they have to look anew.</param>
+    public void Start(PodInfo pod, string nodeName, IReadOnlyList<PodInfo> victims, IReadOnlyList<PodInfo> lowerNominated) =>
+        _ = Task.Run(() => EvictAsync(pod, nodeName, victims, lowerNominated));
+
+    internal async Task EvictAsync(PodInfo pod, string nodeName, IReadOnlyList<PodInfo> victims, IReadOnlyList<PodInfo> lowerNominated)
+    {
+        foreach (var victim in victims)
+        {
+            await TryAsync(victim, async () =>
+            {
+                if (host.FindWaitingPod(victim.Uid) is { } waiting)
+                {
+                    waiting.Reject(PluginNames.DefaultPreemption, "preempted");
+                }
+                else if (!victim.IsTerminating)
+                {
+                    await PatchAsync(victim, Mark(victim));
+                    await host.Client.DeleteAsync(Resources.Pods, victim.Namespace, victim.Name, new DeleteRequest(Uid: victim.Uid), CancellationToken.None);
+                }
+
+                LogPreempted(victim, pod, nodeName);
+                host.Recorder.Record(victim.Pod.ToReference(), EventType.Normal, "Preempted", $"Preempted by pod {pod.Uid} on node {nodeName}", "Preempting", pod.Pod.ToReference());
+            });
+        }
+
+        foreach (var other in lowerNominated)
+        {
+            await TryAsync(other, () => PatchAsync(other, Encoding.UTF8.GetBytes($$$"""{"metadata":{"uid":"{{{other.Uid}}}"},"status":{"nominatedNodeName":null}}""")));
+        }
+    }
+
+    private Task PatchAsync(PodInfo pod, byte[] body) =>
+        host.Client.PatchAsync(Resources.Pods, pod.Namespace, pod.Name, PatchType.StrategicMerge, body, CancellationToken.None, "status");
+
+    /// <summary>The condition by which Jobs tell a preemption from a failure.</summary>
+    private byte[] Mark(PodInfo victim) => JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
+    {
+        ["metadata"] = new Dictionary<string, object> { ["uid"] = victim.Uid },
+        ["status"] = new Dictionary<string, object>
+        {
+            ["conditions"] = new[]
+            {
+                new Dictionary<string, object>
+                {
+                    ["type"] = "DisruptionTarget",
+                    ["status"] = "True",
+                    ["reason"] = "PreemptionByScheduler",
+                    ["message"] = $"{host.ProfileName}: {Message}",
+                    ["lastTransitionTime"] = KubeApi.Meta.V1.Time.From(host.Time.GetUtcNow()).ToRfc3339(),
+                },
+            },
+        },
+    });
+
+    private async Task TryAsync(PodInfo pod, Func<Task> call)
+    {
+        try
+        {
+            await call();
+        }
+        catch (KubeApiException e) when (e.IsNotFound || e.IsConflict)
+        {
+            // It is gone already, or another one has its name now.
+        }
+        catch (Exception e)
+        {
+            LogFailed(e, pod);
+        }
+    }
+
+    [LoggerMessage(EventId = 4100, Level = LogLevel.Information, Message = "Pod {Victim} is preempted by {Pod} on node {NodeName}")]
+    private partial void LogPreempted(PodInfo victim, PodInfo pod, string nodeName);
+
+    [LoggerMessage(EventId = 4101, Level = LogLevel.Error, Message = "Preempting pod {Pod} failed; the pod that needs its room tries again")]
+    private partial void LogFailed(Exception exception, PodInfo pod);
+}
