@@ -16,6 +16,9 @@ internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> s
     private readonly ConcurrentDictionary<(string Namespace, string Name), Watched<ConfigMap>> _configMaps = new();
     private readonly ConcurrentDictionary<(string Namespace, string Name), Watched<Secret>> _secrets = new();
 
+    /// <summary>Called with the namespace of an object that has changed since a pod read it.</summary>
+    public event Action<string>? Changed;
+
     public Task<ConfigMap?> ConfigMapAsync(string namespaceName, string name, CancellationToken cancellationToken) =>
         GetAsync(_configMaps, KubeApi.Resources.ConfigMaps, namespaceName, name, cancellationToken);
 
@@ -67,7 +70,7 @@ internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> s
         ConcurrentDictionary<(string Namespace, string Name), Watched<T>> watches, ResourceType<T> type, string namespaceName, string name, CancellationToken cancellationToken)
         where T : class, IKubeObject, IMessage<T>, new()
     {
-        var watched = watches.GetOrAdd((namespaceName, name), key => new Watched<T>(client, type, key.Namespace, key.Name, loggers, time));
+        var watched = watches.GetOrAdd((namespaceName, name), key => new Watched<T>(client, type, key.Namespace, key.Name, () => Changed?.Invoke(key.Namespace), loggers, time));
         await watched.Informer.Synced.WaitAsync(FirstListTimeout, time, cancellationToken);
         return watched.Informer.Store.Get(namespaceName, name);
     }
@@ -84,16 +87,19 @@ internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> s
         }
     }
 
-    private sealed class Watched<T> : IAsyncDisposable
+    private sealed class Watched<T> : IAsyncDisposable, IInformerHandler<T>
         where T : class, IKubeObject, IMessage<T>, new()
     {
         private readonly CancellationTokenSource _stop = new();
         private readonly Lazy<Task> _run;
         private readonly Informer<T> _informer;
+        private readonly Action _changed;
 
-        public Watched(IKubeClient client, ResourceType<T> type, string namespaceName, string name, ILoggerFactory loggers, TimeProvider time)
+        public Watched(IKubeClient client, ResourceType<T> type, string namespaceName, string name, Action changed, ILoggerFactory loggers, TimeProvider time)
         {
+            _changed = changed;
             _informer = new Informer<T>(client, type, new InformerOptions<T>(namespaceName, FieldSelector: $"metadata.name={name}"), loggers, time);
+            _informer.AddHandler(this);
             _run = new Lazy<Task>(() => _informer.RunAsync(_stop.Token));
         }
 
@@ -106,6 +112,18 @@ internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> s
                 return _informer;
             }
         }
+
+        public void OnAdd(T value, bool isInInitialList)
+        {
+            if (!isInInitialList)
+            {
+                _changed();
+            }
+        }
+
+        public void OnUpdate(T oldValue, T newValue) => _changed();
+
+        public void OnDelete(T value) => _changed();
 
         public async ValueTask DisposeAsync()
         {

@@ -1,3 +1,5 @@
+using NodeAgent.Kubelet.Pods.Model;
+
 namespace NodeAgent.Kubelet.Resources;
 
 /// <summary>The cgroup of each pod, below that of its quality-of-service class.</summary>
@@ -11,4 +13,7 @@ internal interface IPodCgroups
 
     /// <summary>Removes the pod's cgroup. Idempotent.</summary>
     Task RemoveAsync(Pod pod, CancellationToken cancellationToken);
+
+    /// <summary>Removes the cgroups of pods for which the function says no: left behind by a kubelet that did not come to it.</summary>
+    Task RemoveOrphansAsync(Func<PodUid, bool> isKnown, CancellationToken cancellationToken);
 }

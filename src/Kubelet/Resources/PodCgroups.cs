@@ -83,6 +83,27 @@ internal sealed class PodCgroups(CgroupSettings settings) : IPodCgroups
         }
     }
 
+    public async Task RemoveOrphansAsync(Func<PodUid, bool> isKnown, CancellationToken cancellationToken)
+    {
+        const string Prefix = "pod";
+        if (settings.SystemdDriver)
+        {
+            return;
+        }
+
+        var top = Path.Combine(settings.Root, Top);
+        foreach (var parent in (string[])[top, Path.Combine(top, "burstable"), Path.Combine(top, "besteffort")])
+        {
+            foreach (var (_, folder) in settings.Folders(parent).Where(f => Directory.Exists(f.Folder)))
+            {
+                foreach (var orphan in Directory.EnumerateDirectories(folder, Prefix + "*").Where(d => !isKnown(new PodUid(Path.GetFileName(d)[Prefix.Length..]))).ToList())
+                {
+                    await RemoveFolderAsync(orphan, cancellationToken);
+                }
+            }
+        }
+    }
+
     private static async Task RemoveFolderAsync(string folder, CancellationToken cancellationToken)
     {
         for (var tries = 0; Directory.Exists(folder); tries++)

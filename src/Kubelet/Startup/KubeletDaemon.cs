@@ -71,6 +71,13 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         }
 
         var watcher = new RuntimeWatcher(engine.Runtime, pods.Manager, sourcesReady, Time, Loggers.CreateLogger<RuntimeWatcher>());
+        var housekeeping = new Housekeeping(pods.Manager, pods.Volumes, cgroups, watcher.Has, sourcesReady, Time, Loggers.CreateLogger<Housekeeping>());
+        if (objects is ReferencedObjects watched)
+        {
+            watched.Changed += pods.Manager.WakeNamespace;
+        }
+
+        context.Supervisor.Run("housekeeping", housekeeping.RunAsync);
         context.Supervisor.Run("runtime health", health.RunAsync);
         context.Supervisor.RunOnce("runtime events", watcher.FollowEventsAsync);
         context.Supervisor.Run("runtime relist", watcher.RelistLoopAsync);

@@ -12,7 +12,7 @@ using NodeAgent.Kubelet.Volumes;
 namespace NodeAgent.Kubelet.Startup;
 
 /// <summary>The parts that run pods, put together.</summary>
-internal sealed record PodParts(PodManager Manager, StatusWriter Statuses)
+internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, VolumeManager Volumes)
 {
     public static PodParts Make(PodPartsInputs inputs, ILoggerFactory loggers, TimeProvider time)
     {
@@ -34,12 +34,13 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses)
             hooks,
             events,
             host.Defaults);
+        var volumes = new VolumeManager(host.Paths, plugins, tokens);
         var runtime = new PodRuntime(
             engine.Runtime,
             new RuntimeObserver(engine.Runtime, engine.Name),
             starter,
             new ContainerKiller(engine.Runtime, hooks, events, time),
-            new VolumeManager(host.Paths, plugins, tokens),
+            volumes,
             inputs.Cgroups,
             host,
             events);
@@ -56,6 +57,6 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses)
             time,
             loggers.CreateLogger<PodWorker>());
         var manager = new PodManager(context, new NodeAdmission(host.Facts, inputs.Node), loggers.CreateLogger<PodManager>());
-        return new PodParts(manager, statuses);
+        return new PodParts(manager, statuses, volumes);
     }
 }

@@ -106,6 +106,15 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
 
     public void Wake(PodUid uid) => Find(uid)?.Mailbox.Wake();
 
+    /// <summary>Something that pods of the namespace refer to has changed.</summary>
+    public void WakeNamespace(string namespaceName)
+    {
+        foreach (var worker in Workers.Where(w => !w.IsDone && w.Pod.Metadata.Namespace == namespaceName))
+        {
+            worker.Mailbox.Wake();
+        }
+    }
+
     private PodWorker Start(Pod pod, bool adopted)
     {
         var worker = new PodWorker(pod, context);

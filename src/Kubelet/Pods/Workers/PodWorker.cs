@@ -189,7 +189,7 @@ internal sealed partial class PodWorker : IDisposable
             }
 
             var ready = await volumes;
-            foreach (var start in plan.Start)
+            foreach (var start in plan.Start.Select(s => AfterKill(s, plan)).OfType<ContainerStart>())
             {
                 if (!await TryStartAsync(pod, start, ready, cancellationToken) && start.Kind is ContainerKind.Init or ContainerKind.Sidecar)
                 {
@@ -199,6 +199,20 @@ internal sealed partial class PodWorker : IDisposable
         }
 
         await _context.Runtime.RemoveAsync(plan.RemoveContainers, plan.RemoveSandboxes, cancellationToken);
+    }
+
+    /// <summary>
+    /// A container that a probe has just killed counts as one that has failed now: the first time it starts at once, later
+    /// (null) the next step finds its end and waits for the back-off.
+    /// </summary>
+    private ContainerStart? AfterKill(ContainerStart start, PodPlan plan)
+    {
+        if (start.FailedAt is not null || !plan.Kill.Any(k => k.Spec.Name == start.Spec.Name && k.Reason != KillReason.Other))
+        {
+            return start;
+        }
+
+        return _backOffs.ContainsKey(start.Spec.Name) ? null : start with { FailedAt = Time.GetUtcNow() };
     }
 
     private async Task<bool> TryStartAsync(Pod pod, ContainerStart start, IReadOnlyDictionary<string, string> volumes, CancellationToken cancellationToken)

@@ -25,6 +25,9 @@ internal sealed partial class RuntimeWatcher(IRuntimeService runtime, PodManager
     /// <summary>When the runtime was last listed; the node is not ready when that is long ago.</summary>
     public long LastRelist { get; private set; } = time.GetTimestamp();
 
+    /// <summary>Whether the runtime had anything of the pod when it was listed last.</summary>
+    public bool Has(PodUid uid) => _sandboxes.Values.Any(s => s.Pod == uid) || _containers.Values.Any(c => c.Pod == uid);
+
     /// <summary>Follows the engine's events for as long as it has any, over all its restarts.</summary>
     public async Task FollowEventsAsync(CancellationToken cancellationToken)
     {
