@@ -1,0 +1,24 @@
+using NodeAgent.KubeApi.Authentication.V1;
+using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.Kubelet.Containers;
+
+namespace NodeAgent.Kubelet.Tests.Builders;
+
+/// <summary>The objects of one namespace, in memory.</summary>
+internal sealed class FakeObjects : IReferencedObjects
+{
+    public Dictionary<string, ConfigMap> ConfigMaps { get; } = [];
+
+    public Dictionary<string, Secret> Secrets { get; } = [];
+
+    public List<Service> Services { get; } = [];
+
+    public Task<ConfigMap?> ConfigMapAsync(string namespaceName, string name, CancellationToken cancellationToken) => Task.FromResult(ConfigMaps.GetValueOrDefault(name));
+
+    public Task<Secret?> SecretAsync(string namespaceName, string name, CancellationToken cancellationToken) => Task.FromResult(Secrets.GetValueOrDefault(name));
+
+    public Task<TokenRequest> CreateTokenAsync(string namespaceName, string serviceAccount, TokenRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult(new TokenRequest { Status = new TokenRequestStatus { Token = $"token of {serviceAccount}" } });
+
+    public Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Service>>(Services);
+}

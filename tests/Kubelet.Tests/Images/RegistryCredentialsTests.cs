@@ -1,0 +1,48 @@
+using System.Text;
+using Google.Protobuf;
+using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.Kubelet.Images;
+
+namespace NodeAgent.Kubelet.Tests.Images;
+
+public class RegistryCredentialsTests
+{
+    [Fact]
+    public void For_DockerConfigJson_UnpacksAuth()
+    {
+        var auth = Convert.ToBase64String(Encoding.UTF8.GetBytes("me:pa:ss"));
+        var secret = Secret(".dockerconfigjson", """{"auths":{"r.example:5000":{"auth":"AUTH"},"other":{"username":"x"}}}""".Replace("AUTH", auth, StringComparison.Ordinal));
+
+        var login = Assert.Single(RegistryCredentials.For(ImageReference.Parse("r.example:5000/app:1")!, [secret]));
+
+        Assert.Equal(("me", "pa:ss"), (login.Username, login.Password));
+    }
+
+    [Fact]
+    public void For_DockerCfg_IsReadToo()
+    {
+        var secret = Secret(".dockercfg", """{"https://r.example/v1/":{"username":"u","password":"p"}}""");
+
+        Assert.Equal("u", Assert.Single(RegistryCredentials.For(ImageReference.Parse("r.example/app")!, [secret])).Username);
+    }
+
+    [Fact]
+    public void For_SeveralThatFit_TheMostSpecificIsFirst()
+    {
+        var secret = Secret(".dockerconfigjson", """{"auths":{"r.example":{"username":"wide"},"r.example/team":{"username":"narrow"}}}""");
+
+        Assert.Equal(["narrow", "wide"], RegistryCredentials.For(ImageReference.Parse("r.example/team/app")!, [secret]).Select(l => l.Username));
+    }
+
+    [Theory]
+    [InlineData("*.example.com", true)]
+    [InlineData("example.com", false)]
+    [InlineData("*.*.com", true)]
+    [InlineData("*.com", false)]
+    public void Fits_Wildcards_StandForOneLabel(string pattern, bool expected) => Assert.Equal(expected, RegistryCredentials.Fits(pattern, ImageReference.Parse("a.example.com/x")!));
+
+    [Fact]
+    public void For_TextThatIsNoJson_HasNoLogins() => Assert.Empty(RegistryCredentials.For(ImageReference.Parse("r.example/app")!, [Secret(".dockerconfigjson", "nonsense")]));
+
+    private static Secret Secret(string key, string json) => new() { Data = { [key] = ByteString.CopyFromUtf8(json) } };
+}

@@ -1,0 +1,77 @@
+using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.KubeApi.Meta;
+using NodeAgent.KubeApi.Meta.V1;
+using NodeAgent.Kubelet.Node;
+using NodeAgent.Kubelet.Tests.Builders;
+using V1Node = NodeAgent.KubeApi.Core.V1.Node;
+
+namespace NodeAgent.Kubelet.Tests.Node;
+
+public class NodeAdmissionTests
+{
+    private static readonly Dictionary<string, Quantity> Allocatable = new()
+    {
+        ["cpu"] = new Quantity { String = "2" },
+        ["memory"] = new Quantity { String = "1Gi" },
+        ["pods"] = new Quantity { String = "2" },
+    };
+
+    private static readonly V1Node TheNode = new() { Metadata = new ObjectMeta { Name = "n1", Labels = { ["zone"] = "a" } }, Spec = new NodeSpec() };
+
+    [Fact]
+    public void Check_PodThatFits_IsLetIn() => Assert.Null(Check(Pod("a", "1", "512Mi")));
+
+    [Theory]
+    [InlineData("1500m", "1Mi", "OutOfcpu", "Node didn't have enough resource: cpu, requested: 1500, used: 1000, capacity: 2000")]
+    [InlineData("1m", "1Gi", "OutOfmemory", "Node didn't have enough resource: memory, requested: 1073741824, used: 1048576, capacity: 1073741824")]
+    public void Check_NotEnoughLeft_NamesTheResource(string cpu, string memory, string reason, string message)
+    {
+        var refused = Check(Pod("b", cpu, memory), Pod("a", "1", "1Mi"));
+
+        Assert.Equal((reason, message), (refused?.Reason, refused?.Message));
+    }
+
+    [Fact]
+    public void Check_TooManyPods_IsOutOfPods() => Assert.Equal("OutOfpods", Check(Pod("c", "0", "0"), Pod("a", "0", "0"), Pod("b", "0", "0"))?.Reason);
+
+    [Fact]
+    public void Check_SelectorThatDoesNotMatch_IsNodeAffinity()
+    {
+        var pod = Pod("a", "0", "0");
+        pod.Spec.NodeSelector["zone"] = "b";
+
+        Assert.Equal("NodeAffinity", Check(pod)?.Reason);
+    }
+
+    [Fact]
+    public void Check_NoExecuteTaint_IsTaintToleration()
+    {
+        var node = TheNode.Clone();
+        node.Spec.Taints.Add(new Taint { Key = "k", Effect = "NoExecute" });
+
+        Assert.Equal("TaintToleration", new NodeAdmission(Facts(), () => node).Check(Pod("a", "0", "0"), [])?.Reason);
+    }
+
+    [Theory]
+    [InlineData("", "10.0.0.1", "NodePorts")]
+    [InlineData("10.0.0.2", "10.0.0.1", null)]
+    public void Check_HostPortInUse_ClashesByAddress(string first, string second, string? expected) =>
+        Assert.Equal(expected, Check(WithPort("b", second), WithPort("a", first))?.Reason);
+
+    [Fact]
+    public void Check_OtherSystem_IsRefused()
+    {
+        var pod = Pod("a", "0", "0");
+        pod.Spec.Os = new PodOS { Name = "windows" };
+
+        Assert.Equal("PodOSNotSupported", Check(pod)?.Reason);
+    }
+
+    private static Kubelet.Pods.Statuses.Verdict? Check(Pod pod, params Pod[] active) => new NodeAdmission(Facts(), () => TheNode).Check(pod, active);
+
+    private static NodeFacts Facts() => new("n1", ["192.0.2.1"], Allocatable, Allocatable, "", [], "");
+
+    private static Pod Pod(string name, string cpu, string memory) => new PodBuilder().Container(name, c => PodBuilder.Requests(c, cpu, memory)).Build();
+
+    private static Pod WithPort(string name, string hostIP) => new PodBuilder().Container(name, c => c.Ports.Add(new ContainerPort { HostPort = 80, ContainerPort_ = 80, HostIP = hostIP })).Build();
+}
