@@ -38,6 +38,8 @@ internal static class ProxyBench
 
             await using var plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(folder, node.Address, Namespace: node.Name, ControllerManager: false) { ApiServerFlags = ["--endpoint-reconciler-type=none"] });
             using var client = ApiClients.Admin(plane);
+            // A connection that finds no rule yet is refused instead of lost: its retries would be measured otherwise.
+            await node.RunAsync("iptables", ["-I", "OUTPUT", "-d", "10.96.0.0/16", "-p", "tcp", "-j", "REJECT", "--reject-with", "tcp-reset"]);
             await FillAsync(client, node, services);
             var rounds = new List<ProxyFigures>();
             foreach (var (name, binary) in Contenders(plane))
