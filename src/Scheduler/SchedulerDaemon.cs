@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi;
@@ -30,7 +31,11 @@ internal sealed partial class SchedulerDaemon
         _informers = new InformerSet(client, mailbox, loggers, time);
         var pods = new InformerOptions<Pod>(FieldSelector: LivePods, Transform: PodTrimmer.Trim);
         _informers.GetOrAdd(Resources.Nodes).AddHandler(new PostingHandler<Node>(mailbox, ChangeKind.Node, EventResource.Node));
-        _informers.GetOrAdd(Resources.Namespaces).AddHandler(new PostingHandler<Namespace>(mailbox, ChangeKind.Namespace, EventResource.Custom));
+        if (KnowsNamespaceSelectors(discovery.ServerVersion))
+        {
+            _informers.GetOrAdd(Resources.Namespaces).AddHandler(new PostingHandler<Namespace>(mailbox, ChangeKind.Namespace, EventResource.Custom));
+        }
+
         _informers.GetOrAdd(Resources.Pods, options: pods).AddHandler(new PostingHandler<Pod>(mailbox, ChangeKind.Pod, EventResource.Pod));
         var builder = new ProfileBuilder(registry, name => new PluginHost(name, services, _informers));
         var profiles = config.Profiles.Select(p => builder.Build(p, config.PercentageOfNodesToScore)).ToDictionary(p => p.Name);
@@ -59,6 +64,13 @@ internal sealed partial class SchedulerDaemon
         await Synced.WaitAsync(cancellationToken);
         LogReady();
         await Loop.RunAsync(cancellationToken);
+    }
+
+    /// <summary>Before v1.21 pods could not select namespaces, and the scheduler's role did not let it list them.</summary>
+    internal static bool KnowsNamespaceSelectors(string serverVersion)
+    {
+        var parts = serverVersion.TrimStart('v').Split('.');
+        return parts.Length < 2 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var minor) || parts[0] != "1" || minor >= 21;
     }
 
     [LoggerMessage(EventId = 4020, Level = LogLevel.Information, Message = "The cluster is known; scheduling begins")]
