@@ -77,5 +77,5 @@ public static class DemoManifests
         "    requests:",
         "      cpu: 10m",
         "      memory: 16Mi",
-    }.Select(line => "  " + indent + line));
+    }.Select(line => indent + line));
 }
