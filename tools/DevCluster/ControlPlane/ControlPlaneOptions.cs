@@ -4,6 +4,7 @@ namespace NodeAgent.DevCluster.ControlPlane;
 /// <param name="Folder">Where its files go: certificates, data, logs, process ids.</param>
 /// <param name="Address">The address that the API server listens on and is reached at.</param>
 /// <param name="Port">Null for a free one.</param>
+/// <param name="EtcdPort">The port of etcd, and the one after it for its peers; null for free ones.</param>
 /// <param name="ServiceCidr">The range of ClusterIPs.</param>
 /// <param name="PodCidr">The range out of which nodes get their podCIDR.</param>
 /// <param name="Namespace">The network namespace to run in, by name; null for this process's own.</param>
@@ -13,6 +14,7 @@ public sealed record ControlPlaneOptions(
     string Folder,
     string Address = "127.0.0.1",
     int? Port = null,
+    int? EtcdPort = null,
     string ServiceCidr = "10.96.0.0/16",
     string PodCidr = "10.244.0.0/16",
     string? Namespace = null,

@@ -12,13 +12,15 @@ public sealed class LocalControlPlane : IAsyncDisposable
     public const string ControllerManagerName = "kube-controller-manager";
 
     private readonly ControlPlaneOptions _options;
-    private readonly int _etcdPort = Ports.Free();
-    private readonly int _etcdPeerPort = Ports.Free();
+    private readonly int _etcdPort;
+    private readonly int _etcdPeerPort;
 
     private LocalControlPlane(ControlPlaneOptions options, KubeBinaries binaries)
     {
         _options = options;
         Binaries = binaries;
+        _etcdPort = options.EtcdPort ?? Ports.Free();
+        _etcdPeerPort = options.EtcdPort + 1 ?? Ports.Free();
         Server = new UriBuilder("https", options.Address, options.Port ?? Ports.Free()).Uri;
         Pki = new Pki(Path.Combine(options.Folder, "pki"));
     }
@@ -175,8 +177,10 @@ public sealed class LocalControlPlane : IAsyncDisposable
             ? _options.Address
             : HostAddress.Primary().ToString();
 
-    private Task<ManagedProcess> StartAsync(string name, IReadOnlyList<string> command) =>
-        ManagedProcess.StartAsync(name, _options.Folder, command, NetworkNamespace.EnterPrefix(_options.Namespace));
+    // One that an earlier run started, and that still runs, is gone on with.
+    private async Task<ManagedProcess> StartAsync(string name, IReadOnlyList<string> command) =>
+        ManagedProcess.Find(name, _options.Folder)
+            ?? await ManagedProcess.StartAsync(name, _options.Folder, command, NetworkNamespace.EnterPrefix(_options.Namespace));
 
     private void WriteKubeconfig(string file, string name, string user, string? group)
     {

@@ -13,6 +13,7 @@ public static class DevFolder
     public const string Bridge = "na-dev0";
     public const string CgroupRoot = "/nodeagent-dev";
     public const int ApiServerPort = 6443;
+    public const int EtcdPort = 12379;
 
     public static string ControlPlane => Path.Combine(Root, "control-plane");
 

@@ -25,10 +25,11 @@ internal static class UpCommand
 
         Say("starting etcd, kube-apiserver and kube-controller-manager");
         var address = HostAddress.Primary().ToString();
-        var plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(DevFolder.ControlPlane, address, DevFolder.ApiServerPort));
+        var plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(DevFolder.ControlPlane, address, DevFolder.ApiServerPort, DevFolder.EtcdPort));
         Cgroups.Ensure(DevFolder.CgroupRoot);
         Say("starting kubelet, kube-scheduler and kube-proxy");
         var daemons = new NodeDaemons(NodeOptions(address, engine), plane);
+        await StopDaemonsAsync(daemons);
         var processes = new[] { await daemons.StartKubeletAsync(), await daemons.StartSchedulerAsync(), await daemons.StartProxyAsync() };
         await WaitForNodeAsync(plane, processes);
 
@@ -57,6 +58,15 @@ internal static class UpCommand
         await File.WriteAllTextAsync(record, options.ToString());
     }
 
+    // They may be of an older build; the pods that they look after run on.
+    private static async Task StopDaemonsAsync(NodeDaemons daemons)
+    {
+        foreach (var name in new[] { NodeDaemons.KubeletName, NodeDaemons.SchedulerName, NodeDaemons.ProxyName })
+        {
+            await daemons.StopAsync(name);
+        }
+    }
+
     private static NodeOptions NodeOptions(string address, IEngineHost engine) =>
         new(DevFolder.Node, DevFolder.NodeName, address, engine.Endpoint)
         {
@@ -72,7 +82,9 @@ internal static class UpCommand
         Cgroups.Ensure(DevFolder.CgroupRoot);
         Say("starting the kubelet without an API server");
         var options = NodeOptions(HostAddress.Primary().ToString(), engine);
-        var kubelet = await new NodeDaemons(options, plane: null).StartKubeletAsync();
+        var daemons = new NodeDaemons(options, plane: null);
+        await StopDaemonsAsync(daemons);
+        var kubelet = await daemons.StartKubeletAsync();
         var manifest = Path.Combine(options.ManifestFolder, "web.yaml");
         await File.WriteAllTextAsync(manifest, DemoManifests.WebPod);
         Say($"put a pod into {options.ManifestFolder}");
