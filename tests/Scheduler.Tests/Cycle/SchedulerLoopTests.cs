@@ -6,7 +6,6 @@ using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Objects;
 using NodeAgent.Scheduler.Cycle;
-using NodeAgent.Scheduler.Framework.Events;
 using NodeAgent.Scheduler.Framework.Nodes;
 using NodeAgent.Scheduler.Queue;
 using NodeAgent.Testing;
@@ -113,7 +112,7 @@ public sealed class SchedulerLoopTests
 
         await SettleAsync();
 
-        Assert.True(_loop.Cache.Pods.Any(p => p.Pod.Name == "second"));
+        Assert.Contains(_loop.Cache.Pods, p => p.Pod.Name == "second");
     }
 
     [Fact]
