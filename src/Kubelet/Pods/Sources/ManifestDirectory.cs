@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using NodeAgent.Kubelet.Pods.Model;
 
 namespace NodeAgent.Kubelet.Pods.Sources;
 

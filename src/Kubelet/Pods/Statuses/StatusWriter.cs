@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.Kubelet.Pods.Model;
 

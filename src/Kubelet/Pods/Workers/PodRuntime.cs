@@ -2,7 +2,6 @@ using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Host;
-using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Resources;

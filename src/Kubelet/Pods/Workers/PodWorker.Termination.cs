@@ -1,4 +1,3 @@
-using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Pods.Model;

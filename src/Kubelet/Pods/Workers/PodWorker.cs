@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Images;
-using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Pods.Statuses;
