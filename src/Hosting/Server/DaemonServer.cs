@@ -137,7 +137,9 @@ public sealed partial class DaemonServer(ServerOptions options, ILoggerFactory l
                 CipherSuitesPolicy = suites,
                 ClientCertificateRequired = tls.RequestClientCertificate,
                 // A certificate is judged by the authenticators, request by request; here it is only taken.
+#pragma warning disable CA5359
                 RemoteCertificateValidationCallback = tls.RequestClientCertificate ? static (_, _, _, _) => true : null,
+#pragma warning restore CA5359
                 ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
             }),
         };

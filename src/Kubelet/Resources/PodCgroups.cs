@@ -198,7 +198,7 @@ internal sealed class PodCgroups(CgroupSettings settings) : IPodCgroups
     }
 
     /// <summary>With cgroup v2 a child has a controller only when its parent hands it down.</summary>
-    private void MakeUnified(string cgroup)
+    private static void MakeUnified(string cgroup)
     {
         var path = "/sys/fs/cgroup";
         foreach (var part in cgroup.Split('/', StringSplitOptions.RemoveEmptyEntries))

@@ -39,7 +39,7 @@ public sealed class SecureServerTests : IDisposable
         return server;
     }
 
-    private TlsSettings InMemory() => new(ServingCertificate.InMemory(["127.0.0.1", "localhost"], TimeProvider.System)) { RequestClientCertificate = true };
+    private static TlsSettings InMemory() => new(ServingCertificate.InMemory(["127.0.0.1", "localhost"], TimeProvider.System)) { RequestClientCertificate = true };
 
     private static HttpClient Client(DaemonServer server, X509Certificate2? certificate = null, Action<X509Certificate2>? seen = null, SslProtocols protocols = SslProtocols.None)
     {

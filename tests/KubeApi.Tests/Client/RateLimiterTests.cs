@@ -17,7 +17,7 @@ public sealed class RateLimiterTests
             Assert.Equal(TimeSpan.Zero, await limiter.WaitAsync(CancellationToken.None));
         }
 
-        Assert.False(limiter.WaitAsync(CancellationToken.None).IsCompleted);
+        Assert.False(limiter.WaitAsync(CancellationToken.None).AsTask().IsCompleted);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Credentials;
 using NodeAgent.KubeApi.Tests.Fakes;

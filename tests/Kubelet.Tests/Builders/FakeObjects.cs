@@ -20,5 +20,5 @@ internal sealed class FakeObjects : IReferencedObjects
     public Task<TokenRequest> CreateTokenAsync(string namespaceName, string serviceAccount, TokenRequest request, CancellationToken cancellationToken) =>
         Task.FromResult(new TokenRequest { Status = new TokenRequestStatus { Token = $"token of {serviceAccount}" } });
 
-    public Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Service>>(Services);
+    public Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, bool complete, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Service>>(Services);
 }
