@@ -8,7 +8,13 @@ public sealed class ResourceMappingTests
 {
     private static readonly LinuxContainerResources Some = new()
     {
-        CpuShares = 512, CpuPeriod = 100000, CpuQuota = 50000, CpusetCpus = "0-1", CpusetMems = "0", MemoryLimitInBytes = 64 << 20, OomScoreAdj = -997,
+        CpuShares = 512,
+        CpuPeriod = 100000,
+        CpuQuota = 50000,
+        CpusetCpus = "0-1",
+        CpusetMems = "0",
+        MemoryLimitInBytes = 64 << 20,
+        OomScoreAdj = -997,
         Unified = { ["pids.max"] = "100" },
     };
 
@@ -20,8 +26,15 @@ public sealed class ResourceMappingTests
         Assert.Equal(
             new HostConfig
             {
-                CpuShares = 512, CpuPeriod = 100000, CpuQuota = 50000, CpusetCpus = "0-1", CpusetMems = "0",
-                Memory = 64 << 20, MemorySwap = 64 << 20, OomScoreAdj = -997, PidsLimit = 100,
+                CpuShares = 512,
+                CpuPeriod = 100000,
+                CpuQuota = 50000,
+                CpusetCpus = "0-1",
+                CpusetMems = "0",
+                Memory = 64 << 20,
+                MemorySwap = 64 << 20,
+                OomScoreAdj = -997,
+                PidsLimit = 100,
             },
             host);
     }
