@@ -10,7 +10,7 @@ internal static class EventText
     private const int MaxNameLength = 253;
     private const long NanosPerTick = 100;
 
-    private static long s_lastNanos;
+    private static long _lastNanos;
 
     /// <summary>Cuts to 1024 bytes of UTF-8, never within a character.</summary>
     public static string Cut(string message)
@@ -42,10 +42,10 @@ internal static class EventText
         long last, next;
         do
         {
-            last = Volatile.Read(ref s_lastNanos);
+            last = Volatile.Read(ref _lastNanos);
             next = Math.Max(nanos, last + 1);
         }
-        while (Interlocked.CompareExchange(ref s_lastNanos, next, last) != last);
+        while (Interlocked.CompareExchange(ref _lastNanos, next, last) != last);
 
         var name = string.Create(CultureInfo.InvariantCulture, $"{objectName}.{next:x}");
         return objectName.Length > 0 && name.Length <= MaxNameLength ? name : Guid.NewGuid().ToString();
