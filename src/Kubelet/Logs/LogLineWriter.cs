@@ -10,7 +10,7 @@ internal sealed class LogLineWriter(PodLogOptions options, Stream output) : IDis
     /// <returns>False when the limit of bytes is reached.</returns>
     public bool Write(ReadOnlySpan<byte> line)
     {
-        if (!CriLogLine.TryParse(line, out var parsed) || !(parsed.IsStdout ? options.Stdout : options.Stderr))
+        if (!LogLine.TryParse(line, out var parsed) || !(parsed.IsStdout ? options.Stdout : options.Stderr))
         {
             return true;
         }

@@ -78,7 +78,7 @@ public abstract class PacketTests(ProxyCluster cluster)
         Assert.Equal(Silence, outside);
     }
 
-    [Fact]
+    [FactSince(22, "internalTrafficPolicy")]
     public async Task InternalPolicyLocal_LocalEndpointGone_FallsSilent()
     {
         var service = await cluster.ServiceAsync("internal", "internalTrafficPolicy: Local", "TCP", ProxyNetwork.Far, ProxyNetwork.Pod2);

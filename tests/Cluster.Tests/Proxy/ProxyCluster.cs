@@ -130,10 +130,11 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
 
     private static string LoadBalancerStatus(string address) => "{\"loadBalancer\":{\"ingress\":[{\"ip\":\"" + address + "\"}]}}";
 
-    private static string EndpointOf(string pod)
+    private string EndpointOf(string pod)
     {
         var node = pod == ProxyNetwork.Far ? "node-2" : "node-1";
-        return $"{{addresses: [{ProxyNetwork.Addresses[pod]}], conditions: {{ready: true}}, nodeName: {node}}}";
+        var place = _plane!.Binaries.AtLeast(21) ? $"nodeName: {node}" : $"topology: {{kubernetes.io/hostname: {node}}}";
+        return $"{{addresses: [{ProxyNetwork.Addresses[pod]}], conditions: {{ready: true}}, {place}}}";
     }
 
     private async Task ApplyRawStatusAsync(string service, string address)

@@ -4,13 +4,13 @@ using System.Text;
 
 namespace NodeAgent.Kubelet.Logs;
 
-/// <summary>One line of a log in CRI's format: time, stream, tags, text.</summary>
-internal readonly ref struct CriLogLine
+/// <summary>One line of a container's log: time, stream, text; in CRI's format or, by Docker Engine, in json-file's.</summary>
+internal readonly ref struct LogLine
 {
     /// <summary>2026-11-21T05:00:00Z.</summary>
     private const int ShortestTime = 20;
 
-    private CriLogLine(ReadOnlySpan<byte> time, bool isStdout, bool isPartial, ReadOnlySpan<byte> text)
+    internal LogLine(ReadOnlySpan<byte> time, bool isStdout, bool isPartial, ReadOnlySpan<byte> text)
     {
         TimeText = time;
         IsStdout = isStdout;
@@ -28,8 +28,13 @@ internal readonly ref struct CriLogLine
     public ReadOnlySpan<byte> Text { get; }
 
     /// <param name="line">Without its newline.</param>
-    public static bool TryParse(ReadOnlySpan<byte> line, out CriLogLine parsed)
+    public static bool TryParse(ReadOnlySpan<byte> line, out LogLine parsed)
     {
+        if (line.StartsWith("{"u8))
+        {
+            return JsonFileLine.TryParse(line, out parsed);
+        }
+
         parsed = default;
         var afterTime = line.IndexOf((byte)' ');
         if (afterTime < ShortestTime || line[10] != 'T')
@@ -53,7 +58,7 @@ internal readonly ref struct CriLogLine
             return false;
         }
 
-        parsed = new CriLogLine(line[..afterTime], isStdout, isPartial, afterTags < 0 ? [] : rest[(afterTags + 1)..]);
+        parsed = new LogLine(line[..afterTime], isStdout, isPartial, afterTags < 0 ? [] : rest[(afterTags + 1)..]);
         return true;
     }
 

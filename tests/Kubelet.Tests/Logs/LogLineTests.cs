@@ -3,7 +3,7 @@ using NodeAgent.Kubelet.Logs;
 
 namespace NodeAgent.Kubelet.Tests.Logs;
 
-public class CriLogLineTests
+public class LogLineTests
 {
     [Theory]
     [InlineData("2026-11-21T05:00:00.5Z stdout F hello  world", true, false, "hello  world")]
@@ -11,21 +11,25 @@ public class CriLogLineTests
     [InlineData("2026-11-21T05:00:00.5Z stdout F:other tags text", true, false, "tags text")]
     [InlineData("2026-11-21T05:00:00.5Z stdout F ", true, false, "")]
     [InlineData("2026-11-21T05:00:00.5Z stdout F", true, false, "")]
-    public void TryParse_CriLine_Parts(string line, bool isStdout, bool isPartial, string text)
+    [InlineData("{\"log\":\"say \\\"hi\\\"\\u003e\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-21T05:00:00.5Z\"}", true, false, "say \"hi\">")]
+    [InlineData("{\"log\":\"part\",\"stream\":\"stderr\",\"attrs\":{\"a\":\"b\"},\"time\":\"2026-11-21T05:00:00.5Z\"}", false, true, "part")]
+    public void TryParse_CriOrJsonFileLine_Parts(string line, bool isStdout, bool isPartial, string text)
     {
-        Assert.True(CriLogLine.TryParse(Encoding.UTF8.GetBytes(line), out var parsed));
+        Assert.True(LogLine.TryParse(Encoding.UTF8.GetBytes(line), out var parsed));
         Assert.Equal((isStdout, isPartial, text), (parsed.IsStdout, parsed.IsPartial, Encoding.UTF8.GetString(parsed.Text)));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("hello")]
+    [InlineData("{\"log\":\"hal")]
+    [InlineData("{\"log\":\"no time\\n\"}")]
     [InlineData("2026-11-21T05:00:00Z both F x")]
     [InlineData("2026-11-21T05:00:00Z stdout X x")]
     [InlineData("2026-11-21T05:00:00Z stdout ")]
     [InlineData("2026 stdout F x")]
     [InlineData("2026-11-21 05:00:00Z stdout F x")]
-    public void TryParse_AnythingElse_IsNoLine(string line) => Assert.False(CriLogLine.TryParse(Encoding.UTF8.GetBytes(line), out _));
+    public void TryParse_AnythingElse_IsNoLine(string line) => Assert.False(LogLine.TryParse(Encoding.UTF8.GetBytes(line), out _));
 
     [Theory]
     [InlineData("2026-11-21T05:00:00.5Z", "2026-11-21T05:00:00.500000000Z")]
@@ -34,7 +38,7 @@ public class CriLogLineTests
     [InlineData("2026-11-21T05:00:00-01:00", "2026-11-21T05:00:00.000000000-01:00")]
     public void WriteTime_AnyFraction_NineDigits(string time, string expected)
     {
-        Assert.True(CriLogLine.TryParse(Encoding.UTF8.GetBytes(time + " stdout F x"), out var parsed));
+        Assert.True(LogLine.TryParse(Encoding.UTF8.GetBytes(time + " stdout F x"), out var parsed));
         using var output = new MemoryStream();
 
         parsed.WriteTime(output);
