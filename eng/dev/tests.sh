@@ -43,8 +43,8 @@ run_tests() {
     for project in "$root"/tests/*.Tests/*.csproj; do
         name=$(basename "$project" .csproj)
         say "testing: $name"
-        dotnet test "$project" -c Release --no-build --nologo -v q ${filter:+--filter "$filter"} \
-            --logger "trx;LogFileName=$name.trx" --results-directory "$artifacts/test-results" || failed=1
+        dotnet test "$project" -c Release --no-build --nologo ${filter:+--filter "$filter"} \
+            --logger "console;verbosity=minimal" --logger "trx;LogFileName=$name.trx" --results-directory "$artifacts/test-results" || failed=1
     done
     return $failed
 }

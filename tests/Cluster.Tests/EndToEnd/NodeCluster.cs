@@ -31,31 +31,24 @@ public abstract class NodeCluster : IAsyncLifetime
 
     protected string Folder => _folder;
 
+    // xUnit disposes a fixture whose initialization failed, too.
     public async Task InitializeAsync()
     {
-        try
-        {
-            _network = await NetworkNamespace.CreateAsync("na-e2e");
-            _engine = await StartEngineAsync(Network);
-            _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane"), Network.Address, Namespace: Network.Name));
-            Cgroups.Ensure($"/na-e2e-{Network.Index}");
-            Daemons = new NodeDaemons(
-                new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name)
-                {
-                    CgroupRoot = $"/na-e2e-{Network.Index}",
-                    KubeletFlags = Engine.KubeletFlags,
-                },
-                Plane);
-            await Daemons.StartKubeletAsync();
-            await Daemons.StartSchedulerAsync();
-            await Daemons.StartProxyAsync();
-            await WaitForNodeReadyAsync("True");
-        }
-        catch
-        {
-            await DisposeAsync();
-            throw;
-        }
+        _network = await NetworkNamespace.CreateAsync("na-e2e");
+        _engine = await StartEngineAsync(Network);
+        _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane"), Network.Address, Namespace: Network.Name));
+        Cgroups.Ensure($"/na-e2e-{Network.Index}");
+        Daemons = new NodeDaemons(
+            new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name)
+            {
+                CgroupRoot = $"/na-e2e-{Network.Index}",
+                KubeletFlags = Engine.KubeletFlags,
+            },
+            Plane);
+        await Daemons.StartKubeletAsync();
+        await Daemons.StartSchedulerAsync();
+        await Daemons.StartProxyAsync();
+        await WaitForNodeReadyAsync("True");
     }
 
     public async Task DisposeAsync()
@@ -85,7 +78,10 @@ public abstract class NodeCluster : IAsyncLifetime
         }
 
         await HostMounts.UnmountBelowAsync(_folder);
-        Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 
     /// <summary>kubectl's output, trimmed; a failure of kubectl fails the test.</summary>
