@@ -118,6 +118,7 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         }
 
         await setters.ApplyAsync(wanted.Status, cancellationToken);
+        DeclaredFeatures.Set(wanted.Status, await client.DiscoverAsync(cancellationToken));
         try
         {
             return await client.CreateAsync(KubeApi.Resources.Nodes, wanted, cancellationToken);
@@ -163,6 +164,7 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         var node = _node!.Clone();
         node.Status ??= new NodeStatus();
         await setters.ApplyAsync(node.Status, cancellationToken);
+        DeclaredFeatures.Set(node.Status, await client.DiscoverAsync(cancellationToken));
         var isDue = _lastReport is not { } last || time.GetElapsedTime(last) >= settings.Config.NodeStatusReportFrequency;
         if (!isDue && SameButHeartbeats(_node!.Status, node.Status))
         {

@@ -2,18 +2,22 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.Kubelet.Streaming;
+using NodeAgent.Kubelet.Streaming.WebSockets;
 
 namespace NodeAgent.Kubelet.Server;
 
 /// <summary>/exec, /attach, /portForward and /run.</summary>
 internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtime, StreamServer streams)
 {
+    // Two channels for each, and their numbers are bytes; upstream has no bound of its own.
+    private const int MaxPorts = 127;
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(10);
 
     public async Task ExecAsync(HttpContext context)
     {
         var route = PodRoute.Parse(context, withContainer: true);
         var options = StreamOptions.Parse(context.Request.Query);
+        StreamServer.RequireUpgrade(context);
         var command = context.Request.Query["command"];
         if (command.Count == 0)
         {
@@ -37,6 +41,7 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
         var route = PodRoute.Parse(context, withContainer: true);
         var options = StreamOptions.Parse(context.Request.Query);
         var pod = route.Pod(pods);
+        StreamServer.RequireUpgrade(context);
         var request = new Cri.AttachRequest
         {
             ContainerId = route.RunningContainer(pod),
@@ -52,6 +57,8 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
     {
         var route = PodRoute.Parse(context, withContainer: false);
         var pod = route.Pod(pods);
+        StreamServer.RequireUpgrade(context);
+        var ports = Ports(context);
         var ready = new Cri.PodSandboxFilter
         {
             State = new Cri.PodSandboxStateValue { State = Cri.PodSandboxState.SandboxReady },
@@ -60,8 +67,8 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
         var sandboxes = await runtime.ListPodSandboxAsync(ready, context.RequestAborted);
         var sandbox = sandboxes.MaxBy(s => s.CreatedAt) ?? throw new HttpError(404, $"pod \"{pod.Metadata.Name}\" has no running sandbox");
         var request = new Cri.PortForwardRequest { PodSandboxId = sandbox.Id };
-        request.Port.AddRange(Ports(context.Request.Query));
-        await streams.ServePortsAsync(context, await runtime.PortForwardAsync(request, context.RequestAborted));
+        request.Port.AddRange(ports);
+        await streams.ServePortsAsync(context, ports, await runtime.PortForwardAsync(request, context.RequestAborted));
     }
 
     public async Task RunAsync(HttpContext context)
@@ -80,10 +87,21 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
         await context.Response.Body.WriteAsync(result.Stderr.Memory, context.RequestAborted);
     }
 
-    private static IEnumerable<int> Ports(IQueryCollection query) =>
-        from text in query["port"].SelectMany(value => (value ?? "").Split(','))
-        where text.Length > 0
-        select int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535
-            ? port
-            : throw new HttpError(400, $"port \"{text}\" is not between 1 and 65535");
+    /// <summary>A WebSocket of channels has its ports in the query; over SPDY each stream names its own.</summary>
+    private static int[] Ports(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest || ChannelProtocol.IsRequested(context, ChannelProtocol.TunnelName))
+        {
+            return [];
+        }
+
+        var texts = context.Request.Query["port"].SelectMany(value => (value ?? "").Split(',')).ToArray();
+        return texts.Length is > 0 and <= MaxPorts
+            ? [.. texts.Select(Port)]
+            : throw new HttpError(400, $"query parameter \"port\" is required, with at most {MaxPorts} ports");
+    }
+
+    private static int Port(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535
+        ? port
+        : throw new HttpError(400, $"port \"{text}\" is not between 1 and 65535");
 }

@@ -30,6 +30,7 @@ internal static class NodeServer
         {
             Tls = new TlsSettings(Certificate(settings, facts, loggers, time)) { RequestClientCertificate = true },
             Security = Security(settings, client, loggers, time),
+            WebSockets = true,
         };
         var endpoints = new KubeletEndpointOptions(settings.NodeName)
         {

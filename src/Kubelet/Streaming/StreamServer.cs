@@ -6,106 +6,134 @@ using NodeAgent.Kubelet.Server;
 using NodeAgent.Kubelet.Streaming.Commands;
 using NodeAgent.Kubelet.Streaming.Ports;
 using NodeAgent.Kubelet.Streaming.Spdy;
+using NodeAgent.Kubelet.Streaming.WebSockets;
 
 namespace NodeAgent.Kubelet.Streaming;
 
 /// <summary>Joins the client's streams to what the engine gave for them.</summary>
 /// <remarks>
-/// An API server of any version talks SPDY/3.1 to a kubelet, unless the Node declares that it takes WebSockets, which this one
-/// does not: newer servers translate for their clients.
+/// API servers talk SPDY/3.1 to a kubelet, or WebSocket: version 4 when their client asked for it, version 5 and the tunnel of
+/// port-forward when the Node declares that it takes them. What an engine's streaming server does not speak (version 5, the
+/// tunnel) is translated here; the rest is passed on as it comes.
 /// </remarks>
-internal sealed partial class StreamServer(TimeSpan idleTimeout, TimeProvider time, ILoggerFactory loggers)
+internal sealed class StreamServer
 {
     private const string SpdyUpgrade = "SPDY/3.1";
 
-    /// <summary>How long the client has to end the connection once all has been said.</summary>
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _idleTimeout;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly UpgradeProxy _proxy;
+    private readonly SpdyServing _spdy;
+    private readonly ChannelServing _channels;
+    private readonly EngineTranslation _translation;
 
-    private readonly UpgradeProxy _proxy = new(idleTimeout, time);
-    private readonly ILogger _log = loggers.CreateLogger<StreamServer>();
-
-    public async Task ServeCommandAsync(HttpContext context, StreamOptions options, StreamTarget target)
+    /// <param name="idleTimeout">streamingConnectionIdleTimeout; zero for none.</param>
+    /// <param name="time">What it is measured with.</param>
+    /// <param name="loggers">For why streams ended.</param>
+    public StreamServer(TimeSpan idleTimeout, TimeProvider time, ILoggerFactory loggers)
     {
-        if (target is RemoteStreams remote)
+        _idleTimeout = idleTimeout;
+        _time = time;
+        _log = loggers.CreateLogger<StreamServer>();
+        _proxy = new UpgradeProxy(idleTimeout, time);
+        _spdy = new SpdyServing(idleTimeout, time, _log);
+        _channels = new ChannelServing(idleTimeout, time, _log);
+        _translation = new EngineTranslation(_channels, idleTimeout, time);
+    }
+
+    /// <summary>To be called before anything is started for the request.</summary>
+    /// <exception cref="HttpError">The request asks for no upgrade that is served.</exception>
+    public static void RequireUpgrade(HttpContext context)
+    {
+        if (context.WebSockets.IsWebSocketRequest)
         {
-            await _proxy.ForwardAsync(context, remote.Url);
             return;
         }
 
-        var local = target as LocalProcess ?? throw new NotSupportedException($"a command's streams cannot be served from {target.GetType().Name}");
-        await using var process = local.Process;
-        var protocol = Agree(context, SpdyCommandStreams.Protocols);
-        await ServeSpdyAsync(context, async (connection, cancellationToken) =>
-        {
-            var streams = await SpdyCommandStreams.AcceptAsync(connection, protocol, options, time, cancellationToken);
-            await new CommandSession(_log).RunAsync(streams, process, cancellationToken);
-        });
-    }
-
-    public async Task ServePortsAsync(HttpContext context, StreamTarget target)
-    {
-        if (target is RemoteStreams remote)
-        {
-            await _proxy.ForwardAsync(context, remote.Url);
-            return;
-        }
-
-        var local = target as LocalPorts ?? throw new NotSupportedException($"ports cannot be served from {target.GetType().Name}");
-        Agree(context, [PortForwardSession.Protocol]);
-        var session = new PortForwardSession(local.ConnectAsync, idleTimeout, time, _log);
-        await ServeSpdyAsync(context, session.RunAsync);
-    }
-
-    private static string Agree(HttpContext context, IReadOnlyList<string> served)
-    {
-        var upgrade = context.Request.Headers.Upgrade.ToString();
-        return upgrade.Equals(SpdyUpgrade, StringComparison.OrdinalIgnoreCase)
-            ? ProtocolHandshake.Choose(context, served)
-            : throw new HttpError(400, $"unable to upgrade: the request asks for \"{upgrade}\", served is {SpdyUpgrade}");
-    }
-
-    private async Task ServeSpdyAsync(HttpContext context, Func<SpdyConnection, CancellationToken, Task> serve)
-    {
-        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade)
+        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true })
         {
             throw new HttpError(400, "Upgrade request required");
         }
 
-        context.Response.Headers.Upgrade = SpdyUpgrade;
-        await using var transport = await upgrade.UpgradeAsync();
-        using var connection = new SpdyConnection(transport);
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var reading = ReadAsync(connection, gone);
-        try
+        var upgrade = context.Request.Headers.Upgrade.ToString();
+        if (!upgrade.Equals(SpdyUpgrade, StringComparison.OrdinalIgnoreCase))
         {
-            await serve(connection, gone.Token);
-            await connection.GoAwayAsync(gone.Token);
-            await reading.WaitAsync(Farewell, time, gone.Token);
+            throw new HttpError(400, $"unable to upgrade: the request asks for \"{upgrade}\", served are {SpdyUpgrade} and websocket");
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or TimeoutException)
-        {
-            LogEnded(context.Request.Path, e.Message);
-        }
-
-        await gone.CancelAsync();
-        await reading;
     }
 
-    // A client that is gone ends what is done for it.
-    private async Task ReadAsync(SpdyConnection connection, CancellationTokenSource gone)
+    public async Task ServeCommandAsync(HttpContext context, StreamOptions options, StreamTarget target)
     {
-        try
+        switch (target)
         {
-            await connection.RunAsync(gone.Token);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
-        {
-            LogEnded("connection", e.Message);
-        }
+            case RemoteStreams remote when ChannelProtocol.IsRequested(context, ChannelProtocol.V5Name):
+                await _translation.ServeCommandAsync(context, options, remote.Url);
+                break;
+            case RemoteStreams remote:
+                await _proxy.ForwardAsync(context, remote.Url);
+                break;
+            case LocalProcess local:
+                await using (local.Process)
+                {
+                    await ServeProcessAsync(context, options, local.Process);
+                }
 
-        await gone.CancelAsync();
+                break;
+            default:
+                throw new NotSupportedException($"a command's streams cannot be served from {target.GetType().Name}");
+        }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "The streams of {Path} ended: {Reason}")]
-    private partial void LogEnded(string path, string reason);
+    public Task ServePortsAsync(HttpContext context, IReadOnlyList<int> ports, StreamTarget target)
+    {
+        var isTunnel = ChannelProtocol.IsRequested(context, ChannelProtocol.TunnelName);
+        switch (target)
+        {
+            case RemoteStreams remote:
+                return isTunnel ? _translation.ServeTunnelAsync(context, remote.Url) : _proxy.ForwardAsync(context, remote.Url);
+            case LocalPorts local when context.WebSockets.IsWebSocketRequest && !isTunnel:
+                var channels = new ChannelPortSession(ports, local.ConnectAsync, _idleTimeout, _time, _log);
+                return _channels.RunAsync(context, ChannelProtocol.Choose(context, ChannelProtocol.Ports), ports.Count * 2, channels.RunAsync);
+            case LocalPorts local:
+                var session = new PortForwardSession(local.ConnectAsync, _idleTimeout, _time, _log);
+                return isTunnel ? ServeTunnelAsync(context, session) : ServeSpdyAsync(context, [PortForwardSession.Protocol], (connection, _, token) => session.RunAsync(connection, token));
+            default:
+                throw new NotSupportedException($"ports cannot be served from {target.GetType().Name}");
+        }
+    }
+
+    private Task ServeProcessAsync(HttpContext context, StreamOptions options, IContainerProcess process)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            return ServeSpdyAsync(context, SpdyCommandStreams.Protocols, async (connection, protocol, token) =>
+            {
+                var streams = await SpdyCommandStreams.AcceptAsync(connection, protocol, options, _time, token);
+                await new CommandSession(_log).RunAsync(streams, process, token);
+            });
+        }
+
+        var protocol = ChannelProtocol.Choose(context, ChannelProtocol.Commands);
+        return _channels.RunAsync(context, protocol, ChannelCommandStreams.Count, async (connection, token) =>
+        {
+            var streams = await ChannelCommandStreams.OpenAsync(connection, protocol, options, token);
+            await new CommandSession(_log).RunAsync(streams, process, token);
+        });
+    }
+
+    private async Task ServeSpdyAsync(HttpContext context, IReadOnlyList<string> protocols, Func<SpdyConnection, string, CancellationToken, Task> serve)
+    {
+        RequireUpgrade(context);
+        var protocol = ProtocolHandshake.Choose(context, protocols);
+        context.Response.Headers.Upgrade = SpdyUpgrade;
+        await using var transport = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        await _spdy.RunAsync(context.Request.Path, transport, (connection, token) => serve(connection, protocol, token), context.RequestAborted);
+    }
+
+    private async Task ServeTunnelAsync(HttpContext context, PortForwardSession session)
+    {
+        await using var transport = await TunnelUpgrade.AcceptAsync(context);
+        await _spdy.RunAsync(context.Request.Path, transport, session.RunAsync, context.RequestAborted);
+    }
 }

@@ -5,16 +5,20 @@ using System.Threading.Channels;
 
 namespace NodeAgent.Kubelet.Streaming.Spdy;
 
-/// <summary>The server's end of a SPDY/3.1 connection as Kubernetes' clients talk it.</summary>
+/// <summary>One end of a SPDY/3.1 connection as Kubernetes' clients and servers talk it: the end that clients open streams on, or a client's.</summary>
 /// <remarks>
 /// Those clients know no flow-control windows: they send what they have and ignore WINDOW_UPDATE. So does this end. A stream
 /// whose reader is slow holds the whole connection back.
 /// </remarks>
-internal sealed class SpdyConnection(Stream transport) : IDisposable
+/// <param name="transport">What the frames go over; not disposed here.</param>
+/// <param name="idle">Told of every frame.</param>
+internal sealed class SpdyConnection(Stream transport, IdleLimit? idle = null) : IDisposable
 {
     private const int MaxFrame = 1 << 20;
     private const int MaxOpenStreams = 1024;
     private const int MaxDataPerFrame = 32 * 1024;
+    private const int SynReplyFields = 4;
+    private const int SynStreamFields = 10;
     private const int ProtocolError = 1;
     private const int RefusedStream = 3;
     private static readonly Dictionary<string, string> NoHeaders = [];
@@ -25,6 +29,7 @@ internal sealed class SpdyConnection(Stream transport) : IDisposable
     private readonly ConcurrentDictionary<int, SpdyStream> _streams = new();
     private readonly Channel<SpdyStream> _opened = Channel.CreateBounded<SpdyStream>(new BoundedChannelOptions(MaxOpenStreams) { FullMode = BoundedChannelFullMode.Wait });
     private int _lastStreamId;
+    private int _nextOwnStreamId = 1;
 
     /// <summary>The streams that the client opens, in their order; it ends with the connection.</summary>
     public ChannelReader<SpdyStream> Opened => _opened.Reader;
@@ -49,6 +54,18 @@ internal sealed class SpdyConnection(Stream transport) : IDisposable
                 stream.Abort();
             }
         }
+    }
+
+    /// <summary>A client's: opens a stream. Not to be called twice at once.</summary>
+    /// <param name="headers">Names in lower case.</param>
+    /// <param name="cancellationToken">Breaks the connection when it is cancelled in the middle of a frame.</param>
+    public async Task<SpdyStream> OpenStreamAsync(IReadOnlyDictionary<string, string> headers, CancellationToken cancellationToken)
+    {
+        var stream = new SpdyStream(this, _nextOwnStreamId, headers);
+        _nextOwnStreamId += 2;
+        _streams[stream.Id] = stream;
+        await WriteHeadersAsync(FrameType.SynStream, stream.Id, SynStreamFields, headers, cancellationToken);
+        return stream;
     }
 
     public async Task GoAwayAsync(CancellationToken cancellationToken)
@@ -85,6 +102,7 @@ internal sealed class SpdyConnection(Stream transport) : IDisposable
 
     private async Task HandleAsync(FrameHeader header, CancellationToken cancellationToken)
     {
+        idle?.Touch();
         if (header.Length > MaxFrame)
         {
             throw new SpdyException($"a frame of {header.Length} bytes is larger than the {MaxFrame} that are taken");
@@ -115,11 +133,11 @@ internal sealed class SpdyConnection(Stream transport) : IDisposable
         switch (type)
         {
             case FrameType.SynStream:
-                await OpenAsync(StreamId(body), _headerReader.Read(body[Least(body, 10)..].ToArray()), flags, cancellationToken);
+                await OpenAsync(StreamId(body), _headerReader.Read(body[Least(body, SynStreamFields)..].ToArray()), flags, cancellationToken);
                 break;
             case FrameType.Headers or FrameType.SynReply:
                 // Nothing in them is of use, but the compression goes on from them.
-                _headerReader.Read(body[Least(body, 4)..].ToArray());
+                _headerReader.Read(body[Least(body, SynReplyFields)..].ToArray());
                 break;
             case FrameType.RstStream when _streams.TryRemove(StreamId(body), out var stream):
                 stream.Abort();
@@ -155,21 +173,23 @@ internal sealed class SpdyConnection(Stream transport) : IDisposable
             await stream.ReceiveAsync(default, fin: true, cancellationToken);
         }
 
-        await ReplyAsync(id, cancellationToken);
+        await WriteHeadersAsync(FrameType.SynReply, id, SynReplyFields, NoHeaders, cancellationToken);
         await _opened.Writer.WriteAsync(stream, cancellationToken);
     }
 
-    private async Task ReplyAsync(int id, CancellationToken cancellationToken)
+    private async Task WriteHeadersAsync(FrameType type, int id, int fields, IReadOnlyDictionary<string, string> headers, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
         try
         {
+            idle?.Touch();
+
             // Written under the lock: header blocks must go out in the order in which they were compressed.
-            var headers = _headerWriter.Write(NoHeaders);
-            var frame = new byte[FrameHeader.Size + 4 + headers.Length];
-            new FrameHeader(FrameType.SynReply, 0, 0, 4 + headers.Length).Write(frame);
+            var block = _headerWriter.Write(headers);
+            var frame = new byte[FrameHeader.Size + fields + block.Length];
+            new FrameHeader(type, 0, 0, fields + block.Length).Write(frame);
             BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(FrameHeader.Size), id);
-            headers.CopyTo(frame, FrameHeader.Size + 4);
+            block.CopyTo(frame, FrameHeader.Size + fields);
             await transport.WriteAsync(frame, cancellationToken);
             await transport.FlushAsync(cancellationToken);
         }
@@ -190,6 +210,7 @@ internal sealed class SpdyConnection(Stream transport) : IDisposable
             await _writing.WaitAsync(cancellationToken);
             try
             {
+                idle?.Touch();
                 await transport.WriteAsync(frame.AsMemory(0, length), cancellationToken);
                 await transport.FlushAsync(cancellationToken);
             }
