@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using NodeAgent.Kubelet.Server;
 using NodeAgent.Kubelet.Streaming.Commands;
 using NodeAgent.Kubelet.Streaming.Ports;
 using NodeAgent.Kubelet.Streaming.Spdy;
