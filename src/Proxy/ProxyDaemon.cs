@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using NodeAgent.Hosting.Metrics;
+using NodeAgent.Hosting.Server;
 using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
@@ -10,6 +10,7 @@ using NodeAgent.KubeApi.Events;
 using NodeAgent.KubeApi.Informers;
 using NodeAgent.Proxy.Config;
 using NodeAgent.Proxy.Conntrack;
+using NodeAgent.Proxy.Explain;
 using NodeAgent.Proxy.Health;
 using NodeAgent.Proxy.Iptables;
 using NodeAgent.Proxy.Metrics;
@@ -17,6 +18,7 @@ using NodeAgent.Proxy.Nodes;
 using NodeAgent.Proxy.Rules;
 using NodeAgent.Proxy.Services;
 using NodeAgent.Proxy.Sync;
+using NodeAgent.Proxy.Watch;
 
 namespace NodeAgent.Proxy;
 
@@ -32,9 +34,13 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
     private readonly ProxyHealth _health = new(2 * command.Options.SyncPeriod, time);
     private readonly ProxyMetrics _metrics = new(registry, new Sysctls(), time);
     private ImmutableArray<FamilySync> _syncs = [];
+    private ServiceTraffic? _traffic;
 
     /// <summary>Called once, when the health server answers.</summary>
     public Action Ready { get; init; } = () => { };
+
+    /// <summary>Adds what every daemon has to the pages at the metrics address.</summary>
+    public Func<DaemonServer, DaemonServer> MorePages { get; init; } = server => server;
 
     /// <summary>Runs until cancelled, or until a part of it fails.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -46,9 +52,11 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         HostSetup.ApplyConntrack(_options, _sysctls, _logger);
         try
         {
-            var healthServer = new ProxyHealthServer(_health, () => node.Facts.Eligible, _metrics.HealthAnswered);
-            running.Add(ServeAsync(_options.HealthAddress, healthServer.AnswerAsync, stop.Token));
-            running.Add(ServeAsync(_options.MetricsAddress, new StatusServer(registry, command.Configuration).AnswerAsync, stop.Token));
+            var health = new ProxyHealthServer(_health, () => node.Facts.Eligible, _metrics.HealthAnswered);
+            running.Add(ServeAsync(_options.HealthAddress, address => health.On(address, loggers), stop.Token));
+            var status = new StatusServer(registry, command.Configuration, token => _traffic?.RefreshAsync(token) ?? Task.CompletedTask, Explain);
+            running.Add(ServeAsync(_options.MetricsAddress, address => MorePages(status.On(address, loggers)), stop.Token));
+            events.Record(SyncEvents.Node(_options.NodeName), EventType.Normal, "Starting", "", "StartKubeProxy");
             Ready();
             running.Add(NodeInformer(node).RunAsync(stop.Token));
             await WaitForNodeAsync(node, stop.Token);
@@ -72,6 +80,8 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         var servers = tables.ToDictionary(t => t.Family, t => new ServiceHealthServers(_options.NodeName, () => HealthCheckAddresses(settings.For(t.Family)), _health, events, loggers));
         _syncs = [.. tables.Select(t => NewSync(t, trackers[t.Family], settings, servers[t.Family]))];
 
+        _traffic = new ServiceTraffic(tables, family => _syncs.First(s => s.Family == family).Model, _options.MaxServiceSeries, time, loggers.CreateLogger<ServiceTraffic>());
+        _traffic.Register(registry);
         var feed = new ModelFeed(trackers, new EndpointSliceReader(_options.NodeName), Changed, time.GetUtcNow());
         _metrics.Follow(feed, trackers.Values);
         var source = new ModelSource(client, loggers, time);
@@ -91,15 +101,19 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         }
     }
 
-    private FamilySync NewSync(IptablesTool iptables, ServiceTracker tracker, RuleSettingsSource settings, ServiceHealthServers servers)
+    private FamilySync NewSync(IptablesTool tables, ServiceTracker tracker, RuleSettingsSource settings, ServiceHealthServers servers)
     {
-        var family = iptables.Family;
+        var family = tables.Family;
+        var watch = RulesWatches.For(family, tables.Flavour, time, loggers);
+        var iptables = new IptablesTool(family, tables.Flavour, watch);
         var flows = new FlowCleaner(new NetlinkConntrack(), FlowCleaner.AddressesOfThisNode, _metrics.FlowsCleaned, time, loggers.CreateLogger<FlowCleaner>());
         ISyncObserver[] observers = [_metrics, new SyncEvents(_options.NodeName, events)];
         var proxier = new FamilyProxier(family, tracker, () => settings.For(family), iptables, flows, observers, time, loggers.CreateLogger<FamilyProxier>());
         var intervals = new SyncIntervals(_options.MinSyncPeriod, _options.SyncPeriod, _options.FullSyncPeriod);
-        return new FamilySync(proxier, iptables, _health, observers, servers.UpdateAsync, intervals, time, loggers.CreateLogger<FamilySync>());
+        return new FamilySync(proxier, iptables, watch, _health, observers, servers.UpdateAsync, intervals, time, loggers.CreateLogger<FamilySync>());
     }
+
+    private string? Explain(string name) => ServiceExplanation.Write(name, _syncs.Select(s => s.Explained()), time.GetUtcNow());
 
     private void Changed(IPFamily family)
     {
@@ -158,13 +172,14 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
     }
 
     /// <summary>Serves until cancelled; an address that is taken is tried again unless the options say that it ends the proxy.</summary>
-    private async Task ServeAsync(IPEndPoint? address, RequestDelegate answer, CancellationToken cancellationToken)
+    private async Task ServeAsync(IPEndPoint? address, Func<IPEndPoint, DaemonServer> server, CancellationToken cancellationToken)
     {
         for (var complained = false; address is not null; complained = true)
         {
             try
             {
-                await using var listener = await HealthListener.StartAsync([address], answer, cancellationToken);
+                await using var listener = server(address);
+                await listener.StartAsync(cancellationToken);
                 await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
             }
             catch (IOException e) when (!_options.BindAddressHardFail)

@@ -3,9 +3,9 @@ using System.Threading.Channels;
 namespace NodeAgent.Hosting.Concurrency;
 
 /// <summary>
-/// Runs one piece of work over and over: at once when asked, but never twice within <c>minInterval</c>; at least once in
-/// <c>maxInterval</c> when nobody asks; and again after <c>retryInterval</c> when it failed. Requests that come while it
-/// runs or waits become one run.
+/// Runs one piece of work over and over: at once when asked, but on average not more often than every <c>minInterval</c>; at
+/// least once in <c>maxInterval</c> when nobody asks; and again after <c>retryInterval</c> when it failed. Requests that come
+/// while it runs or waits become one run.
 /// </summary>
 /// <remarks>
 /// <para><see cref="Request"/> never blocks and may be called from anywhere. <see cref="RunAsync"/> is the loop: call it once.
@@ -23,6 +23,12 @@ public sealed class BoundedFrequencyRunner(
     // One slot: a second request while one waits is the same request.
     private readonly Channel<bool> _requests = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
+    /// <summary>How many runs may follow each other without a wait after a quiet time; with 1 there is always a whole <c>minInterval</c> between two.</summary>
+    public int Burst { get; init; } = 1;
+
+    /// <summary>The waits after failures in a row, instead of the same <c>retryInterval</c> each time; never longer than that.</summary>
+    public ExponentialBackoff? Backoff { get; init; }
+
     /// <summary>Asks for a run, as soon as the minimum interval allows.</summary>
     public void Request() => _requests.Writer.TryWrite(true);
 
@@ -30,32 +36,46 @@ public sealed class BoundedFrequencyRunner(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var next = maxInterval;
+        var allowed = (double)Burst;
+        var failures = 0;
+        var ended = time.GetTimestamp();
         while (true)
         {
             await WaitForRequestAsync(next, cancellationToken);
             _requests.Reader.TryRead(out _);
-            var succeeded = false;
-            try
+            allowed = minInterval > TimeSpan.Zero ? Math.Min(Burst, allowed + (time.GetElapsedTime(ended) / minInterval)) : Burst;
+            var succeeded = await TryWorkAsync(cancellationToken);
+            ended = time.GetTimestamp();
+            allowed--;
+            failures = succeeded ? 0 : failures + 1;
+            var pause = minInterval * Math.Clamp(1 - allowed, 0, 1);
+            if (pause > TimeSpan.Zero)
             {
-                succeeded = await work(cancellationToken);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                onError(e);
-            }
-
-            if (minInterval > TimeSpan.Zero)
-            {
-                await Task.Delay(minInterval, time, cancellationToken);
+                await Task.Delay(pause, time, cancellationToken);
             }
 
-            next = Rest(succeeded ? maxInterval : Shorter(retryInterval, maxInterval));
+            next = Rest(succeeded ? maxInterval : Shorter(RetryAfter(failures), maxInterval), pause);
         }
     }
 
-    /// <summary>What is left of an interval that began when the work ended, now that the minimum interval is over.</summary>
-    private TimeSpan Rest(TimeSpan interval) =>
-        interval == Timeout.InfiniteTimeSpan ? interval : interval > minInterval ? interval - minInterval : TimeSpan.Zero;
+    private async Task<bool> TryWorkAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work(cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            onError(e);
+            return false;
+        }
+    }
+
+    private TimeSpan RetryAfter(int failures) => Backoff is { } backoff ? Shorter(backoff.Delay(failures - 1), retryInterval) : retryInterval;
+
+    /// <summary>What is left of an interval that began when the work ended, now that the pause after it is over.</summary>
+    private static TimeSpan Rest(TimeSpan interval, TimeSpan pause) =>
+        interval == Timeout.InfiniteTimeSpan ? interval : interval > pause ? interval - pause : TimeSpan.Zero;
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => b == Timeout.InfiniteTimeSpan || (a != Timeout.InfiniteTimeSpan && a < b) ? a : b;
 

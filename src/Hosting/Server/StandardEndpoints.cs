@@ -42,8 +42,14 @@ public static partial class StandardEndpoints
     }
 
     /// <summary>The metrics, in the format and encoding that the scraper asks for.</summary>
-    public static DaemonServer MapMetrics(this DaemonServer server, MetricsRegistry registry, string path = "/metrics") => server.MapGet(path, async context =>
+    /// <param name="before">Awaited before each scrape, for metrics that are only measured then.</param>
+    public static DaemonServer MapMetrics(this DaemonServer server, MetricsRegistry registry, string path = "/metrics", Func<CancellationToken, Task>? before = null) => server.MapGet(path, async context =>
     {
+        if (before is not null)
+        {
+            await before(context.RequestAborted);
+        }
+
         var (format, contentType) = ExpositionNegotiation.Choose(context.Request.Headers.Accept);
         var body = registry.Expose(format);
         context.Response.ContentType = contentType;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
@@ -8,11 +9,14 @@ namespace NodeAgent.KubeApi.ListWatch;
 /// <summary>
 /// Keeps a sink in step with a collection of the API: a list (streamed where the server offers it, else paged), then a
 /// watch that goes on from the last revision seen however often it breaks, and a new list when the server no longer has
-/// that revision. Failures are waited out with growing, jittered pauses and told once per change of state.
+/// that revision, or comes back with an older state (an etcd restored from a backup). Failures are waited out with growing, jittered pauses and told once per change of state.
 /// </summary>
 public sealed class ListWatch<T>
     where T : class, IKubeObject, IMessage<T>, new()
 {
+    /// <summary>After as many broken attempts in a row the server was away, and may come back as another.</summary>
+    private const int Away = 2;
+
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MinWatchTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan WatchGrace = TimeSpan.FromSeconds(30);
@@ -27,6 +31,7 @@ public sealed class ListWatch<T>
     private readonly Lister<T> _lister;
     private string? _resourceVersion;
     private bool? _hasWatchList;
+    private int _brokenInARow;
 
     public ListWatch(IKubeClient client, ResourceType<T> type, ListWatchOptions options, ILogger logger, TimeProvider time, Random? random = null)
     {
@@ -47,7 +52,9 @@ public sealed class ListWatch<T>
             var asked = TimeSpan.Zero;
             try
             {
-                if (await StepAsync(sink, cancellationToken))
+                var goOn = await StepAsync(sink, cancellationToken);
+                _brokenInARow = 0;
+                if (goOn)
                 {
                     continue;
                 }
@@ -55,6 +62,7 @@ public sealed class ListWatch<T>
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && IsTheServers(e))
             {
                 _state.OnFailure(e);
+                _brokenInARow += e is IOException ? 1 : 0;
                 if (e is KubeApiException { IsGone: true } && _resourceVersion is not null)
                 {
                     _resourceVersion = null;
@@ -72,6 +80,11 @@ public sealed class ListWatch<T>
     /// <summary>A list when one is due, then one watch. False when the next step should wait.</summary>
     private async Task<bool> StepAsync(IListWatchSink<T> sink, CancellationToken cancellationToken)
     {
+        if (_brokenInARow >= Away && _resourceVersion is not null && await IsBehindAsync(_resourceVersion, cancellationToken))
+        {
+            _resourceVersion = null;
+        }
+
         if (_resourceVersion is null && !await HasWatchListAsync(cancellationToken))
         {
             var list = await _lister.ListAsync(cancellationToken);
@@ -83,6 +96,18 @@ public sealed class ListWatch<T>
         var start = _time.GetTimestamp();
         var events = await WatchAsync(sink, cancellationToken);
         return events > 0 || _time.GetElapsedTime(start) >= ShortestWatch;
+    }
+
+    /// <summary>
+    /// Whether the server's state is older than what has been seen. A watch from a revision of the future would be silent, and
+    /// what is gone stay for ever.
+    /// </summary>
+    private async Task<bool> IsBehindAsync(string seen, CancellationToken cancellationToken)
+    {
+        var page = await _client.ListAsync(_type, _options.Namespace, new ListOptions(_options.LabelSelector, _options.FieldSelector, Limit: 1), cancellationToken);
+        return !ulong.TryParse(page.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var server)
+            || !ulong.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var known)
+            || server < known;
     }
 
     private async Task<int> WatchAsync(IListWatchSink<T> sink, CancellationToken cancellationToken)

@@ -99,8 +99,8 @@ internal sealed class OptionsBuilder(KubeProxyConfiguration config)
             conntrack.TcpEstablishedTimeout ?? TimeSpan.FromHours(24),
             conntrack.TcpCloseWaitTimeout ?? TimeSpan.FromHours(1),
             conntrack.TcpBeLiberal ?? false,
-            conntrack.UdpTimeout,
-            conntrack.UdpStreamTimeout);
+            NullIfZero(conntrack.UdpTimeout),
+            NullIfZero(conntrack.UdpStreamTimeout));
     }
 
     private void Check(ProxyOptions options)
@@ -215,6 +215,8 @@ internal sealed class OptionsBuilder(KubeProxyConfiguration config)
             _errors.Add($"{path}: must not be negative");
         }
     }
+
+    private static TimeSpan? NullIfZero(TimeSpan? value) => value == TimeSpan.Zero ? null : value;
 
     private static TimeSpan OrDefault(TimeSpan? value, TimeSpan otherwise) => value is { } given && given != TimeSpan.Zero ? given : otherwise;
 }

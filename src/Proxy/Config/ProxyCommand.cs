@@ -12,6 +12,9 @@ internal sealed record ProxyCommand(ProxyOptions Options, KubeProxyConfiguration
     /// <summary>Set up the host and end.</summary>
     public bool InitOnly { get; init; }
 
+    /// <summary>Write the configuration with its defaults to this file and end.</summary>
+    public string? WriteConfigTo { get; init; }
+
     public string? Kubeconfig => Configuration.ClientConnection?.Kubeconfig;
 
     /// <summary>Overrides the API server's address.</summary>

@@ -17,6 +17,8 @@ internal sealed class ProxyFlags
     private readonly Flag<string> _hostname;
     private readonly Flag<string> _master;
     private readonly Flag<IptablesFlavour> _flavour;
+    private readonly Flag<string> _writeConfigTo;
+    private readonly Flag<int> _maxServiceSeries;
     private readonly List<(Flag Flag, Action<KubeProxyConfiguration> Apply)> _replacedByConfig = [];
 
     public ProxyFlags(FlagSet flags)
@@ -28,11 +30,13 @@ internal sealed class ProxyFlags
         _hostname = flags.String("hostname-override", "", "The name of this node's Node object; the host's name when empty.");
         _master = flags.String("master", "", "The address of the Kubernetes API server (overrides any value in kubeconfig).");
         _flavour = flags.Custom("iptables-flavour", IptablesFlavour.Default, "string", "\"nft\" or \"legacy\" to write rules with that flavour of iptables; by default the one that the kubelet uses on this node. Not a flag of upstream's.", ParseFlavour, static f => f == IptablesFlavour.Default ? "" : f.ToString().ToLowerInvariant());
+        _writeConfigTo = flags.String("write-config-to", "", "If set, write the configuration with its default values to this file and exit.");
+        _maxServiceSeries = flags.Int("service-metrics-limit", 1000, "How many Service ports have a connection counter of their own in the metrics (0 for no counters from the rules). Not a flag of upstream's.");
         DeclareConnection();
         DeclareAddresses();
         DeclareRules();
         DeclareConntrack();
-        flags.Ignored("feature-gates", "kube-api-content-type", "ipvs-sync-period", "ipvs-min-sync-period", "ipvs-scheduler", "ipvs-exclude-cidrs", "ipvs-tcp-timeout", "ipvs-tcpfin-timeout", "ipvs-udp-timeout", "config-sync-period", "write-config-to");
+        flags.Ignored("feature-gates", "kube-api-content-type", "ipvs-sync-period", "ipvs-min-sync-period", "ipvs-scheduler", "ipvs-exclude-cidrs", "ipvs-tcp-timeout", "ipvs-tcpfin-timeout", "ipvs-udp-timeout", "config-sync-period");
         flags.IgnoredBool("ipvs-strict-arp", "profiling");
     }
 
@@ -43,8 +47,14 @@ internal sealed class ProxyFlags
         var builder = new OptionsBuilder(configuration);
         var hostname = _hostname.IsSet ? _hostname.Value : configuration.HostnameOverride is { Length: > 0 } name ? name : Environment.MachineName;
         var options = builder.Build(hostname) ?? throw new ConfigException("the configuration cannot be used", builder.Errors);
-        return new ProxyCommand(options with { Iptables = _flavour.Value }, configuration)
+        if (_maxServiceSeries.Value < 0)
         {
+            throw new ConfigException("the flags cannot be used", $"--service-metrics-limit: {_maxServiceSeries.Value} is negative");
+        }
+
+        return new ProxyCommand(options with { Iptables = _flavour.Value, MaxServiceSeries = _maxServiceSeries.Value }, configuration)
+        {
+            WriteConfigTo = _writeConfigTo.Value.Length > 0 ? _writeConfigTo.Value : null,
             Cleanup = _cleanup.Value,
             InitOnly = _initOnly.Value,
             Master = _master.Value.Length > 0 ? _master.Value : null,

@@ -46,6 +46,9 @@ internal sealed record ProxyOptions(string NodeName)
     /// <summary><see cref="IptablesFlavour.Default"/> finds out which one the node uses.</summary>
     public IptablesFlavour Iptables { get; init; }
 
+    /// <summary>How many Service ports have a connection counter of their own; 0 for no counters from the rules.</summary>
+    public int MaxServiceSeries { get; init; } = 1000;
+
     public int OomScoreAdj { get; init; } = -999;
 
     /// <summary>Null for no health server.</summary>

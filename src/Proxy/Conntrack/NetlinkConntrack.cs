@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Net;
+using NodeAgent.Proxy.Netlink;
 using NodeAgent.Proxy.Services;
 
 namespace NodeAgent.Proxy.Conntrack;

@@ -1,4 +1,7 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Server;
 
 namespace NodeAgent.Proxy.Health;
 
@@ -7,15 +10,12 @@ namespace NodeAgent.Proxy.Health;
 /// <param name="answered">Told the path and the status code of each answer.</param>
 internal sealed class ProxyHealthServer(ProxyHealth health, Func<bool> nodeEligible, Action<string, int> answered)
 {
-    public async Task AnswerAsync(HttpContext context)
-    {
-        var path = context.Request.Path.Value ?? "";
-        if (path is not ("/healthz" or "/livez"))
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
-        }
+    public DaemonServer On(IPEndPoint address, ILoggerFactory loggers) => new DaemonServer(new ServerOptions("health", address), loggers)
+        .Map("/healthz", context => AnswerAsync(context, "/healthz"))
+        .Map("/livez", context => AnswerAsync(context, "/livez"));
 
+    private async Task AnswerAsync(HttpContext context, string path)
+    {
         var report = health.Report();
         bool? eligible = path == "/healthz" ? nodeEligible() : null;
         var code = report.Healthy && eligible != false ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;

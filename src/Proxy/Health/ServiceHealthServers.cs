@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Server;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Proxy.Services;
@@ -17,7 +18,7 @@ namespace NodeAgent.Proxy.Health;
 internal sealed partial class ServiceHealthServers(string nodeName, Func<IReadOnlyCollection<IPAddress>> addresses, ProxyHealth proxy, IEventRecorder events, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<ServiceHealthServers>();
-    private readonly Dictionary<ServiceKey, (int Port, HealthListener Listener)> _listeners = [];
+    private readonly Dictionary<ServiceKey, (int Port, List<DaemonServer> Servers)> _listeners = [];
     private readonly ConcurrentDictionary<ServiceKey, ServiceHealth> _states = new();
     private readonly HashSet<(ServiceKey, int)> _failed = [];
 
@@ -25,11 +26,11 @@ internal sealed partial class ServiceHealthServers(string nodeName, Func<IReadOn
     public async Task UpdateAsync(ServiceModel model, CancellationToken cancellationToken)
     {
         var wanted = ServiceHealth.Of(model).ToDictionary(h => h.Service);
-        foreach (var (service, (port, listener)) in _listeners.ToList())
+        foreach (var (service, (port, servers)) in _listeners.ToList())
         {
             if (!wanted.TryGetValue(service, out var health) || health.Port != port)
             {
-                await listener.DisposeAsync();
+                await DisposeAsync(servers);
                 _listeners.Remove(service);
                 _states.TryRemove(service, out _);
             }
@@ -48,23 +49,37 @@ internal sealed partial class ServiceHealthServers(string nodeName, Func<IReadOn
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (_, listener) in _listeners.Values)
+        foreach (var (_, servers) in _listeners.Values)
         {
-            await listener.DisposeAsync();
+            await DisposeAsync(servers);
+        }
+    }
+
+    private static async Task DisposeAsync(List<DaemonServer> servers)
+    {
+        foreach (var server in servers)
+        {
+            await server.DisposeAsync();
         }
     }
 
     private async Task StartAsync(ServiceHealth health, CancellationToken cancellationToken)
     {
+        var servers = new List<DaemonServer>();
         try
         {
-            var endpoints = addresses().Select(a => new IPEndPoint(a, health.Port)).ToList();
-            var listener = await HealthListener.StartAsync(endpoints, context => AnswerAsync(context, health.Service), cancellationToken);
-            _listeners[health.Service] = (health.Port, listener);
+            foreach (var address in addresses())
+            {
+                servers.Add(new DaemonServer(new ServerOptions($"{health.Service} health check", new IPEndPoint(address, health.Port)), loggers).Map("/", context => AnswerAsync(context, health.Service)));
+                await servers[^1].StartAsync(cancellationToken);
+            }
+
+            _listeners[health.Service] = (health.Port, servers);
             _failed.Remove((health.Service, health.Port));
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
+            await DisposeAsync(servers);
             if (!_failed.Add((health.Service, health.Port)))
             {
                 return;

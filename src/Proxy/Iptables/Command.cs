@@ -7,8 +7,9 @@ namespace NodeAgent.Proxy.Iptables;
 internal static class Command
 {
     /// <param name="output">Called with each line of the program's output.</param>
+    /// <param name="started">Called with the program's process id, before it has read anything.</param>
     /// <exception cref="IptablesException">The program could not be started.</exception>
-    public static async Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, Action<string> output, CancellationToken cancellationToken)
+    public static async Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, Action<string> output, CancellationToken cancellationToken, Action<int>? started = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -20,6 +21,7 @@ internal static class Command
         try
         {
             process.Start();
+            started?.Invoke(process.Id);
         }
         catch (Win32Exception e)
         {

@@ -8,7 +8,7 @@ internal interface IIptables
     /// <summary>Reads all tables. Takes up to seconds where there are many rules.</summary>
     Task<KernelState> ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether every canary chain is there. Cheap, unlike reading the tables.</summary>
+    /// <summary>Whether every canary chain is there, and the jumps of the OUTPUT chains. Cheap, unlike reading the tables.</summary>
     Task<bool> HasCanariesAsync(CancellationToken cancellationToken);
 
     /// <summary>Above this many chains one restore takes longer than several.</summary>

@@ -7,7 +7,8 @@ using NodeAgent.Proxy.Services;
 namespace NodeAgent.Proxy.Iptables;
 
 /// <summary>The tables of one family in this network namespace, through the programs of one iptables flavour.</summary>
-internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flavour) : IIptables
+/// <param name="writes">Told of every write; null for nobody.</param>
+internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flavour, IWriteObserver? writes = null) : IIptables
 {
     /// <summary>Seconds to wait for the lock that programs of the legacy flavour share.</summary>
     private const string LockWaitSeconds = "5";
@@ -36,15 +37,17 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
     {
         foreach (var canary in BaseRules.Canaries)
         {
-            var result = await Command.RunAsync(Program(""), ["-w", LockWaitSeconds, "-t", canary.Table.Text(), "-S", canary.Name], default, _ => { }, cancellationToken);
-            switch (result.ExitCode)
+            if (!await HoldsAsync(canary.Table, ["-S", canary.Name], $"chain {canary}", cancellationToken))
             {
-                case 0:
-                    continue;
-                case 1:
-                    return false;
-                default:
-                    throw new IptablesException($"look for chain {canary} with {Program("")}: exit code {result.ExitCode}: {result.Error}");
+                return false;
+            }
+        }
+
+        foreach (var jump in BaseRules.CanaryJumps)
+        {
+            if (!await HoldsAsync(jump.Chain.Table, ["-C", jump.Chain.Name, .. SplitRule(jump.Rule)], $"the jump from {jump.Chain}", cancellationToken))
+            {
+                return false;
             }
         }
 
@@ -53,12 +56,47 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
 
     public async Task RestoreAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
-        var result = await Command.RunAsync(Program("-restore"), ["--noflush", "--counters", "-w", LockWaitSeconds], text, _ => { }, cancellationToken);
+        CommandResult result;
+        try
+        {
+            result = await Command.RunAsync(Program("-restore"), ["--noflush", "--counters", "-w", LockWaitSeconds], text, _ => { }, cancellationToken, id => writes?.Writing(id));
+        }
+        finally
+        {
+            writes?.Written();
+        }
+
         if (result.ExitCode != 0)
         {
             throw new IptablesException($"write rules with {Program("-restore")}: exit code {result.ExitCode}: {result.Error}{Offending(result.Error, text)}");
         }
     }
+
+    /// <summary>The rules with their counters, line by line as iptables-save prints them.</summary>
+    /// <exception cref="IptablesException">They cannot be read.</exception>
+    public async Task SaveAsync(Table table, bool counters, Action<string> line, CancellationToken cancellationToken)
+    {
+        string[] arguments = counters ? ["-c", "-t", table.Text()] : ["-t", table.Text()];
+        var result = await Command.RunAsync(Program("-save"), arguments, default, line, cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            throw new IptablesException($"read the rules of table {table.Text()} with {Program("-save")}: exit code {result.ExitCode}: {result.Error}");
+        }
+    }
+
+    private async Task<bool> HoldsAsync(Table table, IReadOnlyList<string> question, string what, CancellationToken cancellationToken)
+    {
+        var result = await Command.RunAsync(Program(""), ["-w", LockWaitSeconds, "-t", table.Text(), .. question], default, _ => { }, cancellationToken);
+        return result.ExitCode switch
+        {
+            0 => true,
+            1 => false,
+            _ => throw new IptablesException($"look for {what} with {Program("")}: exit code {result.ExitCode}: {result.Error}"),
+        };
+    }
+
+    /// <summary>The words of a rule, a quoted comment being one.</summary>
+    private static IEnumerable<string> SplitRule(string rule) => RuleWord().Matches(rule).Select(m => m.Value.Trim('"'));
 
     /// <summary>Whether the host has the programs of this flavour.</summary>
     public bool IsInstalled() =>
@@ -87,6 +125,9 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
         var lines = Encoding.UTF8.GetString(text.Span).Split('\n');
         return number >= 1 && number <= lines.Length ? $" (the line is: {lines[number - 1]})" : "";
     }
+
+    [GeneratedRegex("\"[^\"]*\"|[^ ]+")]
+    private static partial Regex RuleWord();
 
     [GeneratedRegex(@"[Ll]ine:?\s+(\d+)")]
     private static partial Regex FailedLine();

@@ -49,6 +49,9 @@ internal static class BaseRules
         new(new(Table.Nat, "POSTROUTING"), $"{RuleText.Comment("kubernetes postrouting rules")} -j {ChainNames.Postrouting}"),
     ];
 
+    /// <summary>Two rules that go when somebody empties the built-in chains and leaves the rest.</summary>
+    public static IEnumerable<SharedRule> CanaryJumps => Jumps.Where(j => j.Chain.Name == "OUTPUT" && j.Rule.EndsWith($"-j {ChainNames.Services}", StringComparison.Ordinal));
+
     /// <summary>The chains that hold the same rules whatever the Services are.</summary>
     public static IEnumerable<Chain> Fixed(RuleSettings settings)
     {

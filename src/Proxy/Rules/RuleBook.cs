@@ -30,6 +30,9 @@ internal sealed class RuleBook(RuleSettings settings)
 
     public int RuleCount(Table table) => _chains.Where(c => c.Key.Table == table).Sum(c => c.Value.Count);
 
+    /// <summary>The rules by which packets are sent from a fixed chain to all Services.</summary>
+    public IReadOnlyList<DispatchEntry> DispatchOf(ChainId root) => [.. _services.Values.SelectMany(s => s.Dispatch).Where(e => e.Root == root)];
+
     /// <summary>What to write after these Services changed.</summary>
     public RulePlan Update(ServiceModel model, IEnumerable<ServiceKey> changed)
     {
@@ -122,8 +125,7 @@ internal sealed class RuleBook(RuleSettings settings)
 
     private void UpdateDispatch(ChainId root, List<Chain> write, HashSet<ChainId> delete)
     {
-        var entries = _services.Values.SelectMany(s => s.Dispatch).Where(e => e.Root == root);
-        var (rules, chains) = DispatchTree.Build(root, entries);
+        var (rules, chains) = DispatchTree.Build(root, DispatchOf(root));
         if (root == new ChainId(Table.Nat, ChainNames.Services))
         {
             rules.AddRange(BaseRules.NodePortTail(Settings));

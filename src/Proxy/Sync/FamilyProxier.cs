@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using NodeAgent.Proxy.Conntrack;
+using NodeAgent.Proxy.Explain;
 using NodeAgent.Proxy.Iptables;
 using NodeAgent.Proxy.Rules;
 using NodeAgent.Proxy.Services;
@@ -8,7 +10,7 @@ namespace NodeAgent.Proxy.Sync;
 
 /// <summary>
 /// Keeps one family's rules in the kernel equal to the model: takes what changed, plans, writes, and cleans up after it.
-/// Syncs come one at a time; <see cref="RequestFullSync"/> may be called by anybody.
+/// Syncs come one at a time; <see cref="RequestFullSync"/> and <see cref="Explained"/> may be called by anybody.
 /// </summary>
 /// <param name="settings">The settings as they are now; another value than before means that all rules are built anew.</param>
 internal sealed partial class FamilyProxier(
@@ -22,8 +24,12 @@ internal sealed partial class FamilyProxier(
     ILogger<FamilyProxier> logger)
 {
     private const int ManyChains = 1000;
+    private readonly Lock _bookLock = new();
+    private readonly ConcurrentDictionary<ServiceKey, DateTimeOffset> _programmed = new();
+    private readonly HashSet<ServiceKey> _notProgrammed = [];
     private readonly List<DateTimeOffset> _triggerTimes = [];
     private RuleBook _book = new(settings());
+    private DateTimeOffset? _compared;
     private bool _flowsConcerned;
     private int _fullSyncWanted = 1;
 
@@ -32,13 +38,21 @@ internal sealed partial class FamilyProxier(
     /// <summary>The model that the rules were last built from.</summary>
     public ServiceModel Model { get; private set; } = ServiceModel.Empty;
 
-    public RuleSettings Settings => _book.Settings;
+    /// <summary>What has been programmed, for an account of it. May be called by anybody, at any time.</summary>
+    public ExplainedState Explained()
+    {
+        lock (_bookLock)
+        {
+            var book = _book;
+            return new ExplainedState(Family, Model, book.Settings, DispatchOf, key => _programmed.TryGetValue(key, out var at) ? at : null, _compared);
+        }
+    }
 
     /// <summary>The next sync reads the kernel's rules and repairs what differs.</summary>
     public void RequestFullSync() => Interlocked.Exchange(ref _fullSyncWanted, 1);
 
     /// <exception cref="IptablesException">The rules could not be written; the next sync is a full one.</exception>
-    public async Task SyncAsync(CancellationToken cancellationToken)
+    public async Task<SyncResult> SyncAsync(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         var full = Interlocked.Exchange(ref _fullSyncWanted, 0) == 1;
@@ -46,7 +60,11 @@ internal sealed partial class FamilyProxier(
         var now = settings();
         if (now != _book.Settings)
         {
-            _book = new RuleBook(now);
+            lock (_bookLock)
+            {
+                _book = new RuleBook(now);
+            }
+
             full = true;
         }
 
@@ -60,7 +78,9 @@ internal sealed partial class FamilyProxier(
             }
 
             _triggerTimes.Clear();
+            NoteProgrammed(result.Full);
             CleanFlows();
+            return result;
         }
         catch
         {
@@ -74,6 +94,7 @@ internal sealed partial class FamilyProxier(
         var before = Model;
         var change = tracker.Take();
         Model = change.Model;
+        _notProgrammed.UnionWith(change.Changed);
         _triggerTimes.AddRange(change.TriggerTimes);
         _flowsConcerned |= change.Changed.Any(key =>
             StaleFlows.Concern(before.Services.GetValueOrDefault(key) ?? []) || StaleFlows.Concern(change.Model.Services.GetValueOrDefault(key) ?? []));
@@ -87,7 +108,12 @@ internal sealed partial class FamilyProxier(
             return await WriteFullAsync(fellBack: false, cancellationToken);
         }
 
-        var plan = _book.Update(change.Model, change.Changed);
+        RulePlan plan;
+        lock (_bookLock)
+        {
+            plan = _book.Update(change.Model, change.Changed);
+        }
+
         try
         {
             return await RestoreAsync(plan, full: false, fellBack: false, cancellationToken);
@@ -107,7 +133,13 @@ internal sealed partial class FamilyProxier(
 
     private async Task<SyncResult> WriteFullAsync(bool fellBack, CancellationToken cancellationToken)
     {
-        var plan = _book.Compare(Model, await iptables.ReadAsync(cancellationToken));
+        var kernel = await iptables.ReadAsync(cancellationToken);
+        RulePlan plan;
+        lock (_bookLock)
+        {
+            plan = _book.Compare(Model, kernel);
+        }
+
         return await RestoreAsync(plan, full: true, fellBack, cancellationToken);
     }
 
@@ -128,7 +160,34 @@ internal sealed partial class FamilyProxier(
         }
 
         var rules = plan.Write.GroupBy(c => c.Id.Table).ToDictionary(g => g.Key, g => g.Sum(c => c.Rules.Count));
-        return new SyncResult(full, fellBack, plan.Write.Count, rules, plan.Delete.Count);
+        return new SyncResult(full, fellBack, plan.Write.Count, rules, plan.Delete.Count, plan.Shared.Count + plan.Create.Count);
+    }
+
+    private IReadOnlyList<DispatchEntry> DispatchOf(ChainId root)
+    {
+        lock (_bookLock)
+        {
+            return _book.DispatchOf(root);
+        }
+    }
+
+    private void NoteProgrammed(bool compared)
+    {
+        var now = time.GetUtcNow();
+        _compared = compared ? now : _compared;
+        foreach (var key in _notProgrammed)
+        {
+            if (Model.Services.ContainsKey(key))
+            {
+                _programmed[key] = now;
+            }
+            else
+            {
+                _programmed.TryRemove(key, out _);
+            }
+        }
+
+        _notProgrammed.Clear();
     }
 
     private void CleanFlows()

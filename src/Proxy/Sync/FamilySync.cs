@@ -1,66 +1,96 @@
 using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Concurrency;
+using NodeAgent.Proxy.Explain;
 using NodeAgent.Proxy.Health;
 using NodeAgent.Proxy.Iptables;
 using NodeAgent.Proxy.Services;
+using NodeAgent.Proxy.Watch;
 
 namespace NodeAgent.Proxy.Sync;
 
 /// <summary>One family's proxier with its loop: when it runs, and what happens when it fails.</summary>
 internal sealed partial class FamilySync
 {
+    /// <summary>Changes that come alone are written at once, those of a rollout that goes on are collected: as many syncs may follow each other without a pause.</summary>
+    private const int Burst = 4;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private readonly FamilyProxier _proxier;
     private readonly IIptables _iptables;
+    private readonly IRulesWatch _watch;
     private readonly ProxyHealth _health;
     private readonly IReadOnlyList<ISyncObserver> _observers;
     private readonly Func<ServiceModel, CancellationToken, Task> _synced;
-    private readonly TimeSpan _syncPeriod;
+    private readonly SyncIntervals _intervals;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly SyncLoop _loop;
+    private readonly BoundedFrequencyRunner _runner;
+    private readonly Suspicions _suspicions;
     private bool _failing;
+    private long _compared;
 
     /// <param name="synced">Called after each sync with the model that the rules have now.</param>
-    public FamilySync(FamilyProxier proxier, IIptables iptables, ProxyHealth health, IReadOnlyList<ISyncObserver> observers, Func<ServiceModel, CancellationToken, Task> synced, SyncIntervals intervals, TimeProvider time, ILogger<FamilySync> logger)
+    public FamilySync(FamilyProxier proxier, IIptables iptables, IRulesWatch watch, ProxyHealth health, IReadOnlyList<ISyncObserver> observers, Func<ServiceModel, CancellationToken, Task> synced, SyncIntervals intervals, TimeProvider time, ILogger<FamilySync> logger)
     {
-        (_proxier, _iptables, _health, _observers, _time, _logger) = (proxier, iptables, health, observers, time, logger);
-        (_synced, _syncPeriod) = (synced, intervals.Retry);
-        _loop = new SyncLoop(SyncAsync, OnFailed, intervals, time);
+        (_proxier, _iptables, _watch, _health, _observers, _time, _logger) = (proxier, iptables, watch, health, observers, time, logger);
+        (_synced, _intervals) = (synced, intervals);
+        _suspicions = new Suspicions(intervals.Retry, time);
+        _compared = time.GetTimestamp();
+        _runner = new BoundedFrequencyRunner(SyncAsync, intervals.Min, intervals.Max, intervals.Retry, time, OnFailed)
+        {
+            Burst = Burst,
+            Backoff = new ExponentialBackoff(FirstRetry, intervals.Retry),
+        };
     }
 
     public IPFamily Family => _proxier.Family;
+
+    /// <summary>The model that the rules have now.</summary>
+    public ServiceModel Model => _proxier.Model;
+
+    public ExplainedState Explained() => _proxier.Explained();
 
     /// <summary>The model or a setting changed.</summary>
     public void Changed()
     {
         _health.Queued(Family);
-        _loop.Request();
+        _runner.Request();
     }
 
     /// <summary>Somebody else changed the kernel's rules, or may have.</summary>
     public void Suspect()
     {
         _proxier.RequestFullSync();
-        _loop.Request();
+        _runner.Request();
     }
 
     /// <summary>Syncs until cancelled. Not to be called before the model is complete.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Changed();
-        await await Task.WhenAny(_loop.RunAsync(cancellationToken), WatchCanariesAsync(cancellationToken));
+        var watch = WatchRulesAsync(cancellationToken);
+        await await Task.WhenAny(_runner.RunAsync(cancellationToken), WatchCanariesAsync(cancellationToken), watch);
     }
 
-    private async Task SyncAsync(bool regular, CancellationToken cancellationToken)
+    private async ValueTask<bool> SyncAsync(CancellationToken cancellationToken)
     {
-        if (regular)
+        if (_time.GetElapsedTime(_compared) >= _intervals.Max)
         {
             _proxier.RequestFullSync();
         }
 
-        await _proxier.SyncAsync(cancellationToken);
+        var started = _time.GetTimestamp();
+        var result = await _proxier.SyncAsync(cancellationToken);
+        if (result.Full)
+        {
+            _compared = _time.GetTimestamp();
+            _suspicions.Compared(_time.GetElapsedTime(started), result.WroteSomething);
+        }
+
         _failing = false;
         _health.Updated(Family);
         await _synced(_proxier.Model, cancellationToken);
+        return true;
     }
 
     private void OnFailed(Exception e)
@@ -81,24 +111,66 @@ internal sealed partial class FamilySync
         }
     }
 
-    /// <summary>A flush that no notification told of is found by the canary chains that went with it.</summary>
+    /// <summary>Ends only with an error: a watch that is not possible leaves the canaries.</summary>
+    private async Task WatchRulesAsync(CancellationToken cancellationToken)
+    {
+        await _watch.RunAsync(what => _ = OnDisturbedAsync(what, cancellationToken), cancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, _time, cancellationToken);
+    }
+
+    private async Task OnDisturbedAsync(RulesDisturbance what, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (what == RulesDisturbance.Missed)
+            {
+                await LookForCanariesAsync(cancellationToken);
+                return;
+            }
+
+            if (_suspicions.Raise() is not { } wait)
+            {
+                return;
+            }
+
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, _time, cancellationToken);
+            }
+
+            LogDisturbed(Family);
+            _suspicions.Acted();
+            Suspect();
+        }
+        catch (OperationCanceledException)
+        {
+            // The proxy stops.
+        }
+    }
+
+    /// <summary>A flush that no watch told of is found by the canary chains that went with it.</summary>
     private async Task WatchCanariesAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(_syncPeriod, _time);
+        using var timer = new PeriodicTimer(_intervals.Retry, _time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            try
+            await LookForCanariesAsync(cancellationToken);
+        }
+    }
+
+    private async Task LookForCanariesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await _iptables.HasCanariesAsync(cancellationToken))
             {
-                if (!await _iptables.HasCanariesAsync(cancellationToken))
-                {
-                    LogCanariesGone(Family);
-                    Suspect();
-                }
+                LogCanariesGone(Family);
+                Suspect();
             }
-            catch (IptablesException e)
-            {
-                LogCanariesUnreadable(e, Family);
-            }
+        }
+        catch (IptablesException e)
+        {
+            LogCanariesUnreadable(e, Family);
         }
     }
 
@@ -113,4 +185,7 @@ internal sealed partial class FamilySync
 
     [LoggerMessage(13, LogLevel.Warning, "Looking for the {Family} canary chains failed")]
     private partial void LogCanariesUnreadable(Exception e, IPFamily family);
+
+    [LoggerMessage(14, LogLevel.Information, "Somebody else removed {Family} rules; comparing all of them with the kernel's")]
+    private partial void LogDisturbed(IPFamily family);
 }

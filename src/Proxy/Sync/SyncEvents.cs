@@ -16,20 +16,21 @@ internal sealed class SyncEvents(string nodeName, IEventRecorder events) : ISync
     {
         if (_failing.TryRemove(family, out _))
         {
-            events.Record(Node(), EventType.Normal, "ServiceRulesSynced", $"{family} service rules are up to date again", "SyncRules");
+            events.Record(Node(nodeName), EventType.Normal, "ServiceRulesSynced", $"{family} service rules are up to date again", "SyncRules");
         }
     }
 
     public void PartialRefused(IPFamily family, IptablesException reason) =>
-        events.Record(Node(), EventType.Warning, "PartialServiceRulesRefused", $"{family}: {reason.Message}; comparing all rules with the kernel's", "SyncRules");
+        events.Record(Node(nodeName), EventType.Warning, "PartialServiceRulesRefused", $"{family}: {reason.Message}; comparing all rules with the kernel's", "SyncRules");
 
     public void Failed(IPFamily family, Exception reason)
     {
         if (_failing.TryAdd(family, true))
         {
-            events.Record(Node(), EventType.Warning, "FailedToSyncServiceRules", $"{family}: {reason.Message}", "SyncRules");
+            events.Record(Node(nodeName), EventType.Warning, "FailedToSyncServiceRules", $"{family}: {reason.Message}", "SyncRules");
         }
     }
 
-    private ObjectReference Node() => new() { ApiVersion = "v1", Kind = "Node", Name = nodeName, Uid = nodeName };
+    /// <summary>The node as events refer to it, which is by its name in place of its UID.</summary>
+    public static ObjectReference Node(string name) => new() { ApiVersion = "v1", Kind = "Node", Name = name, Uid = name };
 }

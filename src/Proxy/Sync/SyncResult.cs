@@ -5,4 +5,9 @@ namespace NodeAgent.Proxy.Sync;
 /// <summary>One successful sync, for metrics and logs.</summary>
 /// <param name="Full">Whether the kernel's rules were read and compared.</param>
 /// <param name="FellBack">Whether a partial write was refused and a full one took its place.</param>
-internal sealed record SyncResult(bool Full, bool FellBack, int ChainsWritten, IReadOnlyDictionary<Table, int> RulesWritten, int ChainsDeleted);
+/// <param name="SharedRulesWritten">Rules that were added to chains of others.</param>
+internal sealed record SyncResult(bool Full, bool FellBack, int ChainsWritten, IReadOnlyDictionary<Table, int> RulesWritten, int ChainsDeleted, int SharedRulesWritten)
+{
+    /// <summary>Whether the kernel held something else than it should.</summary>
+    public bool WroteSomething => ChainsWritten + ChainsDeleted + SharedRulesWritten > 0;
+}

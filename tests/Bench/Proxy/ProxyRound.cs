@@ -8,22 +8,45 @@ using NodeAgent.KubeApi.Client;
 
 namespace NodeAgent.Bench.Proxy;
 
-/// <summary>One contender's run, from an empty kernel to an empty kernel.</summary>
+/// <summary>One contender in one scenario, from an empty kernel to an empty kernel.</summary>
 internal sealed class ProxyRound(string name, string binary, NetworkNamespace node, LocalControlPlane plane, KubeClient client, string folder)
 {
-    /// <summary>Connects again and again until the wanted endpoint answers, and says when that was.</summary>
-    private const string Probe = """
-        while :; do
-          got=
-          if exec 3<>/dev/tcp/$0/80; then read -r -t 1 got <&3; exec 3>&-; fi
-          [ "$got" = "$1" ] && break
-        done 2>/dev/null
-        echo $EPOCHREALTIME
-        """;
+    private const int ChangesPerSecond = 100;
+    private const int Connects = 400;
 
-    public async Task<ProxyFigures> RunAsync(int changes)
+    /// <summary>More than the least time between two syncs, so that each change is one of its own.</summary>
+    private static readonly TimeSpan BetweenChanges = TimeSpan.FromSeconds(1.2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private readonly ServiceProbe _probe = new(node.Name);
+
+    public async Task<ProxyFigures> RunAsync(ProxyScenario scenario)
     {
-        var address = (await client.GetAsync(Resources.Services, "default", "probe", default)).Spec.ClusterIP;
+        var address = (await client.GetAsync(Resources.Services, "default", ProxyFleet.ProbeName, default)).Spec.ClusterIP;
+        var last = (await client.GetAsync(Resources.Services, "default", ProxyFleet.LastName, default)).Spec.ClusterIP;
+        var config = await WriteConfigAsync();
+        await client.UpdateAsync(Resources.EndpointSlices, ProxyFleet.ProbeSlice(0), default);
+        var started = Stopwatch.GetTimestamp();
+        var process = await ManagedProcess.StartAsync($"kube-proxy-{name}", folder, [binary, $"--config={config}"], node.Prefix);
+        try
+        {
+            // Chains are written table by table, so the whole is there when Services from both ends answer.
+            await _probe.UntilAsync(last, ProxyFleet.ProbeEndpoints[0], Patience);
+            var programmed = Stopwatch.GetElapsedTime(started, await _probe.UntilAsync(address, ProxyFleet.ProbeEndpoints[0], Patience));
+            await Task.Delay(TimeSpan.FromSeconds(3));
+            var changes = await ChangeAsync(address, scenario.Changes);
+            var (first, middle, end) = await ConnectAsync();
+            var cpu = scenario.ChurnSeconds == 0 ? double.NaN : await ChurnAsync(process.Id, scenario);
+            return new ProxyFigures(programmed.TotalSeconds, changes, cpu, PeakMegabytes(process.Id), ProcessFigures.PssMegabytes(process.Id), first, middle, end);
+        }
+        finally
+        {
+            await process.StopAsync();
+            await node.RunAsync(binary, ["--cleanup"], throwOnFailure: false);
+        }
+    }
+
+    private async Task<string> WriteConfigAsync()
+    {
         var config = Path.Combine(folder, "proxy.yaml");
         await File.WriteAllTextAsync(config, $"""
             apiVersion: kubeproxy.config.k8s.io/v1alpha1
@@ -34,37 +57,58 @@ internal sealed class ProxyRound(string name, string binary, NetworkNamespace no
             clientConnection: {"{"}kubeconfig: {plane.AdminKubeconfig}{"}"}
             conntrack: {"{"}maxPerCore: 0{"}"}
             """);
-        await client.UpdateAsync(Resources.EndpointSlices, ProxyBench.ProbeSlice("10.244.250.1"), default);
-        var started = Stopwatch.StartNew();
-        var process = await ManagedProcess.StartAsync($"kube-proxy-{name}", folder, [binary, $"--config={config}"], node.Prefix);
-        await ProbeAsync(address, "10.244.250.1", TimeSpan.FromMinutes(3));
-        var firstSync = started.Elapsed.TotalSeconds;
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        return config;
+    }
 
+    private async Task<List<double>> ChangeAsync(string address, int changes)
+    {
         var latencies = new List<double>();
-        var cpu = CpuWithChildren(process.Id);
-        for (var i = 0; i < changes; i++)
+        for (var i = 1; i <= changes; i++)
         {
-            var target = i % 2 == 0 ? "10.244.250.2" : "10.244.250.1";
-            var probe = ProbeAsync(address, target, TimeSpan.FromSeconds(30));
-            await client.UpdateAsync(Resources.EndpointSlices, ProxyBench.ProbeSlice(target), default);
-            var answered = DateTimeOffset.UtcNow;
-            latencies.Add(Math.Max(0, (await probe - answered).TotalSeconds));
-            await Task.Delay(TimeSpan.FromSeconds(1.2));
+            var probe = _probe.UntilAsync(address, ProxyFleet.ProbeEndpoints[i % 2], TimeSpan.FromSeconds(30));
+            await client.UpdateAsync(Resources.EndpointSlices, ProxyFleet.ProbeSlice(i % 2), default);
+            var answered = Stopwatch.GetTimestamp();
+            var reached = await probe;
+            latencies.Add(reached > answered ? Stopwatch.GetElapsedTime(answered, reached).TotalSeconds : 0);
+            await Task.Delay(BetweenChanges);
         }
 
         latencies.Sort();
-        var figures = new ProxyFigures(name, firstSync, latencies[changes / 2], latencies[changes * 9 / 10], (CpuWithChildren(process.Id) - cpu) / changes, ProcessFigures.PssMegabytes(process.Id));
-        await process.StopAsync();
-        await node.RunAsync(binary, ["--cleanup"], throwOnFailure: false);
-        return figures;
+        return latencies;
     }
 
-    private async Task<DateTimeOffset> ProbeAsync(string address, string endpoint, TimeSpan patience)
+    /// <summary>New connections to the Services that come first, in the middle and last among the rules.</summary>
+    private async Task<(double First, double Middle, double Last)> ConnectAsync()
     {
-        var result = await node.RunAsync("bash", ["-c", Probe, address, endpoint], timeout: patience);
-        var seconds = double.Parse(result.Output.Trim().Replace(',', '.'), CultureInfo.InvariantCulture);
-        return DateTimeOffset.UnixEpoch.AddSeconds(seconds);
+        var saved = await node.RunAsync("iptables-save", ["-t", "nat"]);
+        var addresses = saved.Output.Split('\n')
+            .Where(l => l.Contains(" cluster IP\"", StringComparison.Ordinal) && l.Contains("-j KUBE-SVC-", StringComparison.Ordinal))
+            .Select(l => l.Split(" -d ")[1].Split('/')[0])
+            .ToList();
+        _probe.MedianConnect(addresses[0], Connects);
+        return (_probe.MedianConnect(addresses[0], Connects), _probe.MedianConnect(addresses[addresses.Count / 2], Connects), _probe.MedianConnect(addresses[^1], Connects));
+    }
+
+    private async Task<double> ChurnAsync(int process, ProxyScenario scenario)
+    {
+        var before = CpuWithChildren(process);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1) / ChangesPerSecond);
+        var sent = new List<Task>();
+        for (var i = 0; i < scenario.ChurnSeconds * ChangesPerSecond; i++)
+        {
+            await timer.WaitForNextTickAsync();
+            sent.Add(client.UpdateAsync(Resources.EndpointSlices, ProxyFleet.Slice(i % scenario.Services, generation: 1 + (i / scenario.Services)), default));
+        }
+
+        await Task.WhenAll(sent);
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        return CpuWithChildren(process) - before;
+    }
+
+    private static double PeakMegabytes(int id)
+    {
+        var line = File.ReadLines($"/proc/{id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024 / 1e6;
     }
 
     /// <summary>User and system time of the process and of the children that it has waited for.</summary>

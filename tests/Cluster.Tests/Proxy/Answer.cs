@@ -1,14 +1,7 @@
-using NodeAgent.DevCluster.Processes;
-
 namespace NodeAgent.Cluster.Tests.Proxy;
 
 /// <summary>What came back when a Service was asked.</summary>
 /// <param name="Endpoint">Which pod answered; empty when none did.</param>
 /// <param name="Source">The address that the pod saw.</param>
 /// <param name="Refused">Whether the connection was refused at once, rather than nothing coming back.</param>
-internal sealed record Answer(string Endpoint, string Source, bool Refused)
-{
-    public static Answer Of(CommandResult result) => result.Output.Trim().Split(' ') is [var endpoint, var source]
-        ? new Answer(endpoint, source, false)
-        : new Answer("", "", result.Error.Contains("refused", StringComparison.OrdinalIgnoreCase));
-}
+internal sealed record Answer(string Endpoint, string Source, bool Refused);

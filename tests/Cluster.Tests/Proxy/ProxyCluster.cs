@@ -16,6 +16,15 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
 
     internal ProxyNetwork Network => _network!;
 
+    internal LocalControlPlane Plane => _plane!;
+
+    internal string Flavour => flavour;
+
+    internal string Folder => _folder;
+
+    /// <summary>The Services of the packet table.</summary>
+    internal ServiceShapes Shapes { get; private set; } = null!;
+
     /// <summary>The last lines of the proxy's log, for messages of failures.</summary>
     internal string Log => _proxy?.LogTail() ?? "";
 
@@ -24,7 +33,8 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
         _network = await ProxyNetwork.CreateAsync();
         _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(_folder, _network.NodeAddress, Namespace: _network.NodeNamespace, ControllerManager: false)
         {
-            ApiServerFlags = ["--endpoint-reconciler-type=none"],
+            // The last of two flags counts: this makes the cluster one of both families.
+            ApiServerFlags = ["--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/16,fd00:96::/112"],
         });
         await ApplyAsync("""
             apiVersion: v1
@@ -32,6 +42,7 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
             metadata: {name: node-1}
             """);
         await StartProxyAsync();
+        Shapes = await ServiceShapes.CreateAsync(this);
     }
 
     public async Task DisposeAsync()
@@ -56,29 +67,34 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
 
     internal async Task StartProxyAsync()
     {
-        var config = Path.Combine(_folder, "proxy.yaml");
-        await File.WriteAllTextAsync(config, $"""
+        await File.WriteAllTextAsync(ConfigFile, $"""
             apiVersion: kubeproxy.config.k8s.io/v1alpha1
             kind: KubeProxyConfiguration
             mode: iptables
             bindAddress: {ProxyNetwork.Addresses[ProxyNetwork.Node]}
             hostnameOverride: node-1
-            clusterCIDR: 10.244.0.0/16
+            clusterCIDR: 10.244.0.0/16,fd00:244::/32
             clientConnection:
               kubeconfig: {_plane!.AdminKubeconfig}
             iptables:
               minSyncPeriod: 100ms
-              syncPeriod: 5s
+              syncPeriod: 5m
             """);
-        _proxy = await ManagedProcess.StartAsync("kube-proxy", _folder, [DaemonBinaries.Own().Proxy, $"--config={config}", $"--iptables-flavour={flavour}", "-v4"], NetworkNamespace.EnterPrefix(_network!.NodeNamespace));
+        _proxy = await ManagedProcess.StartAsync("kube-proxy", _folder, [DaemonBinaries.Own().Proxy, $"--config={ConfigFile}", $"--iptables-flavour={flavour}", "-v4"], NetworkNamespace.EnterPrefix(_network!.NodeNamespace));
     }
+
+    private string ConfigFile => Path.Combine(_folder, "proxy.yaml");
+
+    /// <summary>Runs one of the proxy's commands on the node, with the configuration of the proxy that runs.</summary>
+    internal Task<CommandResult> CommandAsync(params string[] arguments) =>
+        Network.RunAsync(ProxyNetwork.Node, DaemonBinaries.Own().Proxy, [.. arguments, $"--config={ConfigFile}", $"--iptables-flavour={flavour}"], throwOnFailure: false);
 
     internal Task StopProxyAsync() => _proxy!.StopAsync();
 
     /// <summary>The rules of this flavour, counters and dates aside.</summary>
-    internal async Task<string> RulesAsync()
+    internal async Task<string> RulesAsync(string program = "iptables")
     {
-        var saved = await Network.RunAsync(ProxyNetwork.Node, $"iptables-{flavour}-save", []);
+        var saved = await Network.RunAsync(ProxyNetwork.Node, $"{program}-{flavour}-save", []);
         return string.Join('\n', saved.Output.Split('\n').Where(l => !l.StartsWith('#')).Select(l => l.StartsWith(':') ? l.Split('[')[0] : l));
     }
 
@@ -87,10 +103,12 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
     {
         foreach (var table in new[] { "nat", "filter", "mangle" })
         {
-            await Network.RunAsync(ProxyNetwork.Node, $"iptables-{flavour}", ["-w", "5", "-t", table, "-F"]);
-            await Network.RunAsync(ProxyNetwork.Node, $"iptables-{flavour}", ["-w", "5", "-t", table, "-X"]);
+            await IptablesAsync("-t", table, "-F");
+            await IptablesAsync("-t", table, "-X");
         }
     }
+
+    internal Task<CommandResult> IptablesAsync(params string[] arguments) => Network.RunAsync(ProxyNetwork.Node, $"iptables-{flavour}", ["-w", "5", .. arguments]);
 
     internal Task<CommandResult> ApplyAsync(string manifest) => _plane!.KubectlAsync(["apply", "-f", "-"], input: manifest);
 
@@ -123,12 +141,13 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
             """);
     }
 
-    internal Task SetLoadBalancerAsync(string service, string address) =>
+    internal Task SetLoadBalancerAsync(string service, params string[] addresses) =>
         _plane!.Binaries.AtLeast(24)
-            ? _plane.KubectlAsync(["patch", "service", service, "--subresource=status", "--type=merge", "-p", "{\"status\":" + LoadBalancerStatus(address) + "}"])
-            : ApplyRawStatusAsync(service, address);
+            ? _plane.KubectlAsync(["patch", "service", service, "--subresource=status", "--type=merge", "-p", "{\"status\":" + LoadBalancerStatus(addresses) + "}"])
+            : ApplyRawStatusAsync(service, addresses);
 
-    private static string LoadBalancerStatus(string address) => "{\"loadBalancer\":{\"ingress\":[{\"ip\":\"" + address + "\"}]}}";
+    private static string LoadBalancerStatus(string[] addresses) =>
+        "{\"loadBalancer\":{\"ingress\":[" + string.Join(',', addresses.Select(a => "{\"ip\":\"" + a + "\"}")) + "]}}";
 
     private string EndpointOf(string pod)
     {
@@ -137,11 +156,11 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
         return $"{{addresses: [{ProxyNetwork.Addresses[pod]}], conditions: {{ready: true}}, {place}}}";
     }
 
-    private async Task ApplyRawStatusAsync(string service, string address)
+    private async Task ApplyRawStatusAsync(string service, string[] addresses)
     {
         var json = await _plane!.KubectlAsync(["get", "service", service, "-o", "json"]);
         var value = System.Text.Json.Nodes.JsonNode.Parse(json.Output)!;
-        value["status"] = System.Text.Json.Nodes.JsonNode.Parse(LoadBalancerStatus(address));
+        value["status"] = System.Text.Json.Nodes.JsonNode.Parse(LoadBalancerStatus(addresses));
         await _plane.KubectlAsync(["replace", "--raw", $"/api/v1/namespaces/default/services/{service}/status", "-f", "-"], input: value.ToJsonString());
     }
 }

@@ -1,11 +1,13 @@
+using System.Net;
+using System.Net.Sockets;
 using NodeAgent.DevCluster.Network;
 using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.Cluster.Tests.Proxy;
 
 /// <summary>
-/// A node, two pods on it, a pod elsewhere and a client outside the cluster, each a network namespace of its own.
-/// Every pod answers at TCP and UDP port 8080 with its name and the address that it was asked from.
+/// A node, two pods on it, a pod elsewhere and a client outside the cluster, each a network namespace of its own, of both
+/// families. Every pod answers over TCP, UDP and SCTP with its name and the address that it was asked from.
 /// </summary>
 internal sealed class ProxyNetwork : IAsyncDisposable
 {
@@ -15,6 +17,12 @@ internal sealed class ProxyNetwork : IAsyncDisposable
     public const string Outside = "outside";
     public const string Node = "node";
 
+    /// <summary>The node's own address on the pods' bridge: what pods see of traffic that was masqueraded.</summary>
+    public const string Bridge = "bridge";
+
+    /// <summary>The node's own address on the way to the pod elsewhere.</summary>
+    public const string FarGateway = "far-gateway";
+
     public static readonly IReadOnlyDictionary<string, string> Addresses = new Dictionary<string, string>
     {
         [Pod1] = "10.244.0.11",
@@ -22,10 +30,22 @@ internal sealed class ProxyNetwork : IAsyncDisposable
         [Far] = "10.244.1.5",
         [Outside] = "172.31.77.2",
         [Node] = "172.31.77.1",
+        [Bridge] = "10.244.0.1",
+        [FarGateway] = "10.99.0.1",
     };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("nodeagent-packets-").FullName;
-    private readonly List<ManagedProcess> _servers = [];
+    public static readonly IReadOnlyDictionary<string, string> Addresses6 = new Dictionary<string, string>
+    {
+        [Pod1] = "fd00:244::11",
+        [Pod2] = "fd00:244::12",
+        [Far] = "fd00:244:1::5",
+        [Outside] = "fd00:77::2",
+        [Node] = "fd00:77::1",
+        [Bridge] = "fd00:244::1",
+        [FarGateway] = "fd00:99::1",
+    };
+
+    private readonly List<PodServer> _servers = [];
     private readonly NetworkNamespace _node;
 
     private ProxyNetwork(NetworkNamespace node) => _node = node;
@@ -34,6 +54,8 @@ internal sealed class ProxyNetwork : IAsyncDisposable
 
     /// <summary>Where the machine reaches the node.</summary>
     public string NodeAddress => _node.Address;
+
+    public static string AddressOf(string place, AddressFamily family) => family == AddressFamily.InterNetwork ? Addresses[place] : Addresses6[place];
 
     public static async Task<ProxyNetwork> CreateAsync()
     {
@@ -58,26 +80,38 @@ internal sealed class ProxyNetwork : IAsyncDisposable
     }
 
     /// <summary>Asks over TCP from one of the places.</summary>
-    public async Task<Answer> AskAsync(string from, string address, int port)
-    {
-        var result = await RunAsync(from, "socat", ["-T", "2", "-", $"TCP:{address}:{port},connect-timeout=2"], input: "", throwOnFailure: false);
-        return Answer.Of(result);
-    }
+    public Task<Answer> AskAsync(string from, string address, int port) => AskAsync(from, "TCP", address, port);
 
     /// <summary>Asks over UDP from one of the places.</summary>
     /// <param name="sourcePort">0 for any.</param>
-    public async Task<Answer> AskUdpAsync(string from, string address, int port, int sourcePort = 0)
+    public Task<Answer> AskUdpAsync(string from, string address, int port, int sourcePort = 0) => AskAsync(from, "UDP", address, port, sourcePort);
+
+    public Task<Answer> AskAsync(string from, string protocol, string address, int port, int sourcePort = 0) =>
+        PacketClient.AskAsync(NamespaceOf(from), protocol, IPAddress.Parse(address), port, sourcePort);
+
+    /// <summary>Fetches a page from one of the places: the status code and the body.</summary>
+    public async Task<(int Code, string Body)> GetAsync(string from, string uri)
     {
-        var source = sourcePort == 0 ? "" : $",sourceport={sourcePort},reuseaddr";
-        var result = await RunAsync(from, "socat", ["-t", "1", "-T", "1", "-", $"UDP:{address}:{port}{source}"], input: "?\n", throwOnFailure: false);
-        return Answer.Of(result);
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, token) =>
+            {
+                var address = IPAddress.Parse(context.DnsEndPoint.Host);
+                var socket = NamespaceSockets.Tcp(NamespaceOf(from), address.AddressFamily);
+                await socket.ConnectAsync(new IPEndPoint(address, context.DnsEndPoint.Port), token);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
+        using var response = await client.GetAsync(new Uri(uri));
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var server in _servers)
         {
-            await server.StopAsync(TimeSpan.FromSeconds(1));
+            await server.DisposeAsync();
         }
 
         foreach (var place in new[] { Pod1, Pod2, Far, Outside })
@@ -86,60 +120,70 @@ internal sealed class ProxyNetwork : IAsyncDisposable
         }
 
         await _node.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
     }
 
     private string NamespaceOf(string place) => place == Node ? _node.Name : $"{_node.Name}-{place}";
 
     private async Task BuildAsync()
     {
+        await RunAsync(Node, "sysctl", ["-q", "-w", "net.ipv6.conf.all.forwarding=1"]);
         await InNode("link", "add", "cni0", "type", "bridge");
-        await InNode("address", "add", "10.244.0.1/24", "dev", "cni0");
+        await AddAddressesAsync(_node.Name, "cni0", Addresses[Bridge] + "/24", Addresses6[Bridge] + "/64");
         await InNode("link", "set", "cni0", "up");
         foreach (var pod in new[] { Pod1, Pod2 })
         {
-            await AddPlaceAsync(pod, Addresses[pod] + "/24", "10.244.0.1");
+            await AddPlaceAsync(pod, Addresses[pod] + "/24", Addresses6[pod] + "/64", Bridge);
             await InNode("link", "set", pod, "master", "cni0");
             await InNode("link", "set", pod, "type", "bridge_slave", "hairpin", "on");
         }
 
-        await AddPlaceAsync(Far, "10.99.0.2/24", null);
-        await InNode("address", "add", "10.99.0.1/24", "dev", Far);
-        await InNode("route", "add", "10.244.1.0/24", "via", "10.99.0.2");
-        await Ip("-n", NamespaceOf(Far), "address", "add", Addresses[Far] + "/32", "dev", "lo");
-        await Ip("-n", NamespaceOf(Far), "route", "add", "default", "via", "10.99.0.1", "src", Addresses[Far]);
-        await AddPlaceAsync(Outside, Addresses[Outside] + "/24", Addresses[Node]);
-        await InNode("address", "add", Addresses[Node] + "/24", "dev", Outside);
+        await AddFarAsync();
+        await AddPlaceAsync(Outside, Addresses[Outside] + "/24", Addresses6[Outside] + "/64", Node);
+        await AddAddressesAsync(_node.Name, Outside, Addresses[Node] + "/24", Addresses6[Node] + "/64");
+        await InNode("-6", "route", "add", "default", "via", Addresses6[Outside]);
 
         // Without this, answers between two pods of one bridge pass the translation by.
-        await RunAsync(Node, "sysctl", ["-q", "-w", "net.bridge.bridge-nf-call-iptables=1"]);
+        await RunAsync(Node, "sysctl", ["-q", "-w", "net.bridge.bridge-nf-call-iptables=1", "net.bridge.bridge-nf-call-ip6tables=1"]);
         foreach (var pod in new[] { Pod1, Pod2, Far })
         {
-            await ServeAsync(pod, "TCP-LISTEN");
-            await ServeAsync(pod, "UDP-RECVFROM");
+            _servers.Add(PodServer.Start(NamespaceOf(pod), pod, IPAddress.Parse(Addresses[pod])));
+            _servers.Add(PodServer.Start(NamespaceOf(pod), pod, IPAddress.Parse(Addresses6[pod])));
         }
     }
 
-    private async Task AddPlaceAsync(string place, string address, string? gateway)
+    private async Task AddFarAsync()
+    {
+        await AddPlaceAsync(Far, "10.99.0.2/24", "fd00:99::2/64", null);
+        await AddAddressesAsync(_node.Name, Far, Addresses[FarGateway] + "/24", Addresses6[FarGateway] + "/64");
+        await InNode("route", "add", "10.244.1.0/24", "via", "10.99.0.2");
+        await InNode("-6", "route", "add", "fd00:244:1::/64", "via", "fd00:99::2");
+        await AddAddressesAsync(NamespaceOf(Far), "lo", Addresses[Far] + "/32", Addresses6[Far] + "/128");
+        await Ip("-n", NamespaceOf(Far), "route", "add", "default", "via", Addresses[FarGateway], "src", Addresses[Far]);
+        await Ip("-n", NamespaceOf(Far), "-6", "route", "add", "default", "via", Addresses6[FarGateway], "src", Addresses6[Far]);
+    }
+
+    private async Task AddPlaceAsync(string place, string address, string address6, string? gateway)
     {
         var name = NamespaceOf(place);
         await Command.RunAsync("ip", ["netns", "delete", name], throwOnFailure: false);
         await Ip("netns", "add", name);
         await InNode("link", "add", place, "type", "veth", "peer", "name", "eth0", "netns", name);
         await Ip("-n", name, "link", "set", "lo", "up");
-        await Ip("-n", name, "address", "add", address, "dev", "eth0");
+        await AddAddressesAsync(name, "eth0", address, address6);
         await Ip("-n", name, "link", "set", "eth0", "up");
         await InNode("link", "set", place, "up");
         if (gateway is not null)
         {
-            await Ip("-n", name, "route", "add", "default", "via", gateway);
+            await Ip("-n", name, "route", "add", "default", "via", Addresses[gateway]);
+            await Ip("-n", name, "-6", "route", "add", "default", "via", Addresses6[gateway]);
         }
     }
 
-    private async Task ServeAsync(string pod, string kind)
+    /// <summary>Without looking for duplicates, which would keep the address of IPv6 from use for a second.</summary>
+    private static async Task AddAddressesAsync(string namespaceName, string device, string address, string address6)
     {
-        string[] command = ["socat", $"{kind}:8080,bind={Addresses[pod]},fork,reuseaddr", $"SYSTEM:echo {pod} $SOCAT_PEERADDR"];
-        _servers.Add(await ManagedProcess.StartAsync($"{pod}-{kind}", _folder, command, NetworkNamespace.EnterPrefix(NamespaceOf(pod))));
+        await Ip("-n", namespaceName, "address", "add", address, "dev", device);
+        await Ip("-n", namespaceName, "address", "add", address6, "dev", device, "nodad");
     }
 
     private Task InNode(params string[] arguments) => Ip(["-n", _node.Name, .. arguments]);

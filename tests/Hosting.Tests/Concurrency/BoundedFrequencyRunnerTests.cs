@@ -85,4 +85,54 @@ public sealed class BoundedFrequencyRunnerTests : IAsyncDisposable
         await Runs(2);
         Assert.Equal(throws ? 1 : 0, _errors.Count);
     }
+
+    [Fact]
+    public async Task Request_WithABurstAfterAQuietTime_RunsThatOftenWithoutAWait()
+    {
+        var runs = 0;
+        var runner = new BoundedFrequencyRunner(
+            _ =>
+            {
+                Interlocked.Increment(ref runs);
+                return ValueTask.FromResult(true);
+            },
+            TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), _clock, _errors.Add) { Burst = 3 };
+        _loop = runner.RunAsync(_stop.Token);
+        for (var i = 1; i <= 3; i++)
+        {
+            runner.Request();
+            await Eventually.True(() => Volatile.Read(ref runs) == i && _clock.WaitingTimers == 1, $"{i} runs, not {runs}");
+        }
+
+        runner.Request();
+        await Task.Yield();
+        Assert.Equal(3, runs);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.True(() => Volatile.Read(ref runs) == 4, $"4 runs, not {runs}");
+    }
+
+    [Fact]
+    public async Task RunAsync_WithBackoff_WaitsLongerAfterEachFailure()
+    {
+        var runs = 0;
+        var runner = new BoundedFrequencyRunner(
+            _ =>
+            {
+                Interlocked.Increment(ref runs);
+                return ValueTask.FromResult(false);
+            },
+            TimeSpan.Zero, TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(3), _clock, _errors.Add) { Backoff = new ExponentialBackoff(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)) };
+        _loop = runner.RunAsync(_stop.Token);
+        runner.Request();
+        var count = 1;
+        foreach (var seconds in new[] { 1, 2, 3, 3 })
+        {
+            await Eventually.True(() => Volatile.Read(ref runs) == count && _clock.WaitingTimers == 1, $"{count} runs, not {runs}");
+            _clock.Advance(TimeSpan.FromSeconds(seconds - 0.1));
+            await Task.Yield();
+            Assert.Equal(count, runs);
+            _clock.Advance(TimeSpan.FromSeconds(0.1));
+            count++;
+        }
+    }
 }

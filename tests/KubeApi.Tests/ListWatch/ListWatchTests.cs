@@ -58,6 +58,22 @@ public sealed class ListWatchTests
     }
 
     [Fact]
+    public async Task RunAsync_WhenTheServerComesBackOlder_ListsAnew()
+    {
+        _lists.Enqueue(List("10", null, WireBodies.Pod("a")));
+        _watches.Enqueue(Watch(WireBodies.PodFrame("ADDED", WireBodies.Pod("b", "15")), [0, 0]));
+        _watches.Enqueue(Watch([0, 0]));
+        _lists.Enqueue(List("12", null, WireBodies.Pod("a")));
+        _lists.Enqueue(List("12", null, WireBodies.Pod("a")));
+
+        var (calls, requests) = await RunAsync(3, 6);
+
+        Assert.Equal(["list a@1", "Added b@15", "list a@1"], calls);
+        Assert.Equal("GET /api/v1/pods?limit=1", requests[3]);
+        Assert.Contains("resourceVersion=12&", requests[5], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RunAsync_OnGone_ListsAnewFromNoOlderThanSeen()
     {
         _lists.Enqueue(List("10", null, WireBodies.Pod("a")));

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace NodeAgent.Proxy.Conntrack;
+namespace NodeAgent.Proxy.Netlink;
 
 /// <summary>Builds one message to netfilter: header, family, attributes.</summary>
 internal sealed class NetlinkRequest

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace NodeAgent.Proxy.Conntrack;
+namespace NodeAgent.Proxy.Netlink;
 
 /// <summary>One attribute of a message, or of another attribute.</summary>
 internal readonly ref struct NetlinkAttribute(ushort type, ReadOnlySpan<byte> value)

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace NodeAgent.Proxy.Conntrack;
+namespace NodeAgent.Proxy.Netlink;
 
 /// <summary>One message of the kernel. For netfilter messages four bytes of family and version come before the attributes.</summary>
 internal readonly ref struct NetlinkMessage(ushort type, uint sequence, ReadOnlySpan<byte> payload)

@@ -1,14 +1,19 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace NodeAgent.Proxy.Conntrack;
+namespace NodeAgent.Proxy.Netlink;
 
 /// <summary>The calls into libc that netlink needs and .NET's sockets do not have.</summary>
 internal static partial class Libc
 {
+    public const int InternetFamily = 2;
+    public const int InternetV6Family = 10;
     public const int NetlinkFamily = 16;
     public const int RawCloseOnExec = 3 | 0x80000;
     public const int NetfilterProtocol = 12;
+    public const int RawProtocol = 255;
+    public const int InternetLevel = 0;
+    public const int InternetV6Level = 41;
     public const int NetlinkLevel = 270;
     public const int AddMembership = 1;
     public const int NoBufferSpaceErrors = 5;
@@ -29,6 +34,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetOption(SafeFileHandle socket, int level, int name, ReadOnlySpan<byte> value, int length);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetOption(SafeFileHandle socket, int level, int name, Span<byte> value, ref int length);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(SafeFileHandle socket, ReadOnlySpan<byte> data, nint length, int flags);

@@ -3,7 +3,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace NodeAgent.Proxy.Conntrack;
+namespace NodeAgent.Proxy.Netlink;
 
 /// <summary>A socket to the kernel's netfilter. For one caller at a time; calls block.</summary>
 internal sealed class NetlinkSocket : IDisposable

@@ -1,0 +1,29 @@
+namespace NodeAgent.Cluster.Tests.Proxy;
+
+/// <summary>One Service of the packet table.</summary>
+/// <param name="Spec">Fields of its spec, in YAML's flow form.</param>
+/// <param name="Endpoints">The pods behind it.</param>
+internal sealed record ServiceShape(string Name, string Spec, params string[] Endpoints)
+{
+    public IReadOnlyList<string> Protocols { get; init; } = ["TCP", "UDP", "SCTP"];
+
+    public bool ExternalLocal => Spec.Contains("externalTrafficPolicy: Local", StringComparison.Ordinal);
+
+    public bool InternalLocal => Spec.Contains("internalTrafficPolicy: Local", StringComparison.Ordinal);
+
+    public bool HasNodePorts => Spec.Contains("type: NodePort", StringComparison.Ordinal) || IsLoadBalancer;
+
+    public bool IsLoadBalancer => Spec.Contains("type: LoadBalancer", StringComparison.Ordinal);
+
+    /// <summary>Only the network of the client outside may use the load balancer's address.</summary>
+    public bool IsGuarded => Spec.Contains("loadBalancerSourceRanges", StringComparison.Ordinal);
+
+    /// <summary>Addresses of both families besides the cluster's own that packets come to; none without them.</summary>
+    public IReadOnlyList<string> ExternalAddresses { get; init; } = [];
+
+    /// <summary>The endpoint is shutting down, and still serves.</summary>
+    public bool Terminating { get; init; }
+
+    /// <summary>The first minor version of API servers that has what this is about.</summary>
+    public int Since { get; init; }
+}
