@@ -27,8 +27,13 @@ internal sealed class PluginHost(string profileName, LoopServices services, Info
 
     public IReadOnlyCollection<IWaitingPod> WaitingPods => services.WaitingPods.All;
 
-    public IInformer<T> Informer<T>(ResourceType<T> type, EventResource? raises = null)
-        where T : class, IKubeObject, IMessage<T>, new() => informers.GetOrAdd(type, raises);
+    public int ServerMinor => services.Discovery.Minor;
+
+    public IInformer<T> Informer<T>(ResourceType<T> type, EventResource? raises = null, InformerOptions<T>? options = null)
+        where T : class, IKubeObject, IMessage<T>, new() => informers.GetOrAdd(type, raises, options);
+
+    public T Shared<T>(string key, Func<T> create)
+        where T : class => informers.Shared(key, create);
 
     public void Raise(ClusterEvent clusterEvent, object? oldObject, object? newObject) =>
         services.Mailbox.Post(new Change(ChangeKind.Other, oldObject, newObject, clusterEvent));

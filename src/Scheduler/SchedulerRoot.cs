@@ -30,7 +30,7 @@ internal static partial class SchedulerRoot
         var identity = $"{Environment.MachineName}_{Guid.NewGuid()}";
         var recorder = EventRecorder.ForSeries(
             client, "default-scheduler", $"default-scheduler-{Environment.MachineName}", context.Time, Random.Shared, context.Loggers.CreateLogger<EventRecorder>(), new EventRecorderOptions { Writers = 4, QueueLength = 5_000 });
-        var registry = BuiltInPlugins.AddTo(new PluginRegistry());
+        var registry = BuiltInPlugins.AddTo(new PluginRegistry(), context.Config.Flags.Gates);
         SchedulerDaemon Build(Discovery discovery, MetricsRegistry metrics) =>
             new(config, registry, client, discovery, recorder, metrics, context.Loggers, context.Time, Random.Shared);
 

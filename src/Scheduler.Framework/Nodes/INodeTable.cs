@@ -58,6 +58,9 @@ public interface INodeTable
     /// <summary>Per slot how many pods the matcher selects. Kept up to date by events once it was asked for, so asking again costs nothing.</summary>
     ReadOnlySpan<int> CountPods(PodMatcher matcher);
 
+    /// <summary>How many pods on nodes use the claim.</summary>
+    int PodsUsingClaim(string namespaceName, string claimName);
+
     /// <summary>The distinct terms of that kind that pods on nodes have, with where these pods are.</summary>
     IReadOnlyCollection<IRuleCount> RulesOfPods(PodRuleKind kind);
 

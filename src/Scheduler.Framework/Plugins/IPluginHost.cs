@@ -23,6 +23,9 @@ public interface IPluginHost
 
     Random Random { get; }
 
+    /// <summary>The API server's minor release: 36 for v1.36.2; 0 while it is not known.</summary>
+    int ServerMinor { get; }
+
     /// <summary>Whether the API server has the resource; older servers lack some.</summary>
     bool Serves(ResourceType type);
 
@@ -30,8 +33,16 @@ public interface IPluginHost
     /// The informer of a resource, shared by all who ask; it runs before the first attempt. Only to be called while the
     /// plugin is being made. Its events also wake pods, see <see cref="IEventInterests"/>, when <paramref name="raises"/> is given.
     /// </summary>
-    IInformer<T> Informer<T>(ResourceType<T> type, EventResource? raises = null)
+    /// <param name="options">How to list and keep the objects; of those who ask, the first decides.</param>
+    IInformer<T> Informer<T>(ResourceType<T> type, EventResource? raises = null, InformerOptions<T>? options = null)
         where T : class, IKubeObject, IMessage<T>, new();
+
+    /// <summary>
+    /// One object for the plugins of all profiles, those included that a reload of the configuration makes: what is reserved
+    /// in it by one is seen by all. Made when it is asked for first under the key. Only to be called while a plugin is being made.
+    /// </summary>
+    T Shared<T>(string key, Func<T> create)
+        where T : class;
 
     /// <summary>Wakes pods that this event may have made schedulable. Safe from any thread.</summary>
     void Raise(ClusterEvent clusterEvent, object? oldObject, object? newObject);

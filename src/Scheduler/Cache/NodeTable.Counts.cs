@@ -14,6 +14,7 @@ internal sealed partial class NodeTable
     private readonly Dictionary<string, List<PodCount>> _countsByNamespace = new(StringComparer.Ordinal);
     private readonly List<PodCount> _countsOfAnyNamespace = [];
     private readonly Dictionary<PodAffinityRule, RuleCount>[] _rules = [[], [], [], []];
+    private readonly Dictionary<(string Namespace, string Claim), int> _claims = [];
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _namespaces = new(StringComparer.Ordinal);
     private long _clock;
 
@@ -35,6 +36,8 @@ internal sealed partial class NodeTable
         count.LastUsed = ++_clock;
         return count.PerNode;
     }
+
+    public int PodsUsingClaim(string namespaceName, string claimName) => _claims.GetValueOrDefault((namespaceName, claimName));
 
     /// <summary>Takes over a namespace's labels; null when it is gone.</summary>
     public void SetNamespace(string name, IReadOnlyDictionary<string, string>? labels)
@@ -158,6 +161,33 @@ internal sealed partial class NodeTable
         if (pod.Template.HasAffinityRules)
         {
             CountRules(pod, slot, by);
+        }
+
+        if (pod.Pod.Spec.Volumes.Count > 0)
+        {
+            CountClaims(pod, by);
+        }
+    }
+
+    private void CountClaims(PodInfo pod, int by)
+    {
+        foreach (var volume in pod.Pod.Spec.Volumes)
+        {
+            if (volume.VolumeSource?.PersistentVolumeClaim is not { } source)
+            {
+                continue;
+            }
+
+            var key = (pod.Namespace, source.ClaimName);
+            var count = _claims.GetValueOrDefault(key) + by;
+            if (count == 0)
+            {
+                _claims.Remove(key);
+            }
+            else
+            {
+                _claims[key] = count;
+            }
         }
     }
 

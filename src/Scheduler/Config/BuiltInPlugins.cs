@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi;
 using NodeAgent.Scheduler.Plugins;
 using NodeAgent.Scheduler.Plugins.DefaultBinder;
@@ -9,27 +10,36 @@ using NodeAgent.Scheduler.Plugins.NodeName;
 using NodeAgent.Scheduler.Plugins.NodePorts;
 using NodeAgent.Scheduler.Plugins.NodeResources;
 using NodeAgent.Scheduler.Plugins.NodeUnschedulable;
+using NodeAgent.Scheduler.Plugins.NodeVolumeLimits;
 using NodeAgent.Scheduler.Plugins.PodTopologySpread;
 using NodeAgent.Scheduler.Plugins.PrioritySort;
 using NodeAgent.Scheduler.Plugins.SchedulingGates;
 using NodeAgent.Scheduler.Plugins.TaintToleration;
+using NodeAgent.Scheduler.Plugins.VolumeBinding;
+using NodeAgent.Scheduler.Plugins.VolumeRestrictions;
+using NodeAgent.Scheduler.Plugins.Volumes;
+using NodeAgent.Scheduler.Plugins.VolumeZone;
 
 namespace NodeAgent.Scheduler.Config;
 
 /// <summary>Registers the plugins that come with the scheduler.</summary>
 internal static class BuiltInPlugins
 {
-    public static PluginRegistry AddTo(PluginRegistry registry)
+    /// <param name="gates">Null for the defaults.</param>
+    public static PluginRegistry AddTo(PluginRegistry registry, FeatureGates? gates = null)
     {
-        registry.Add(PluginNames.SchedulingGates, (_, _) => new SchedulingGatesPlugin());
-        registry.Add(PluginNames.PrioritySort, (_, _) => new PrioritySortPlugin());
-        registry.Add(PluginNames.NodeUnschedulable, (_, _) => new NodeUnschedulablePlugin());
-        registry.Add(PluginNames.NodeName, (_, _) => new NodeNamePlugin());
-        registry.Add(PluginNames.TaintToleration, (_, _) => new TaintTolerationPlugin());
-        registry.Add(PluginNames.NodeAffinity, (_, _) => new NodeAffinityPlugin());
-        registry.Add(PluginNames.NodePorts, (_, _) => new NodePortsPlugin());
+        gates ??= FeatureGates.Default;
+        registry.Defaults = DefaultPlugins.MultiPoint(gates);
+        registry.AddPlain(PluginNames.SchedulingGates, _ => new SchedulingGatesPlugin());
+        registry.AddPlain(PluginNames.PrioritySort, _ => new PrioritySortPlugin());
+        registry.AddPlain(PluginNames.NodeUnschedulable, _ => new NodeUnschedulablePlugin());
+        registry.AddPlain(PluginNames.NodeName, _ => new NodeNamePlugin());
+        registry.AddPlain(PluginNames.TaintToleration, _ => new TaintTolerationPlugin());
+        registry.Add<NodeAffinityArgs>(PluginNames.NodeAffinity, (args, _) => new NodeAffinityPlugin(args.Read()));
+        registry.AddPlain(PluginNames.NodePorts, _ => new NodePortsPlugin());
         registry.Add<NodeResourcesFitArgs>(PluginNames.NodeResourcesFit, (args, _) => new NodeResourcesFitPlugin(args));
         registry.Add<BalancedAllocationArgs>(PluginNames.NodeResourcesBalancedAllocation, (args, _) => new BalancedAllocationPlugin(args));
+        AddVolumePlugins(registry, gates);
         registry.Add<PodTopologySpreadArgs>(PluginNames.PodTopologySpread, (args, host) => new PodTopologySpreadPlugin(new ConstraintDefaults(
             args,
             host.Informer(Resources.Services).Store,
@@ -38,8 +48,35 @@ internal static class BuiltInPlugins
             host.Informer(Resources.ReplicationControllers).Store)));
         registry.Add<InterPodAffinityArgs>(PluginNames.InterPodAffinity, (args, _) => new InterPodAffinityPlugin(args));
         registry.Add<DefaultPreemptionArgs>(PluginNames.DefaultPreemption, (args, host) => new DefaultPreemptionPlugin(args, DisruptionBudgets.From(host), new Evictor(host), host.Random));
-        registry.Add(PluginNames.ImageLocality, (_, _) => new ImageLocalityPlugin());
-        registry.Add(PluginNames.DefaultBinder, (_, host) => new DefaultBinderPlugin(host.Client));
+        registry.AddPlain(PluginNames.ImageLocality, _ => new ImageLocalityPlugin());
+        registry.AddPlain(PluginNames.DefaultBinder, host => new DefaultBinderPlugin(host.Client));
         return registry;
+    }
+
+    private static void AddVolumePlugins(PluginRegistry registry, FeatureGates gates)
+    {
+        registry.AddPlain(PluginNames.VolumeRestrictions, host => new VolumeRestrictionsPlugin(VolumeStores.From(host)));
+        registry.AddPlain(PluginNames.NodeVolumeLimits, host => new NodeVolumeLimitsPlugin(VolumeStores.From(host)));
+        registry.AddPlain(PluginNames.VolumeZone, host => new VolumeZonePlugin(VolumeStores.From(host)));
+        registry.Add<VolumeBindingArgs>(PluginNames.VolumeBinding, (args, host) =>
+        {
+            if (args.Shape is not null && !gates.StorageCapacityScoring)
+            {
+                throw new FormatException("shape: needs the feature gate StorageCapacityScoring");
+            }
+
+            var stores = VolumeStores.From(host);
+            var pods = host.Informer(Resources.Pods).Store;
+            var nodes = host.Informer(Resources.Nodes).Store;
+            var binder = new VolumeBinder(
+                stores,
+                host.Client,
+                pod => pods.Get(pod.Namespace, pod.Name)?.Metadata.Uid == pod.Uid,
+                name => nodes.Get(null, name),
+                TimeSpan.FromSeconds(args.BindTimeoutSeconds),
+                host.Time,
+                host.Loggers.CreateLogger<VolumeBinder>());
+            return new VolumeBindingPlugin(stores, binder, gates.StorageCapacityScoring ? new StorageScorer(args.Shape ?? StorageScorer.DefaultShape) : null);
+        });
     }
 }

@@ -5,7 +5,7 @@ namespace NodeAgent.Scheduler.Config;
 /// <summary>What a profile has when its configuration says nothing, in the order in which the plugins are called.</summary>
 internal static class DefaultPlugins
 {
-    public static IReadOnlyList<PluginReference> MultiPoint { get; } =
+    public static IReadOnlyList<PluginReference> MultiPoint(FeatureGates gates) =>
     [
         new() { Name = PluginNames.SchedulingGates },
         new() { Name = PluginNames.PrioritySort },
@@ -15,6 +15,10 @@ internal static class DefaultPlugins
         new() { Name = PluginNames.NodeAffinity, Weight = 2 },
         new() { Name = PluginNames.NodePorts },
         new() { Name = PluginNames.NodeResourcesFit, Weight = 1 },
+        new() { Name = PluginNames.VolumeRestrictions },
+        new() { Name = PluginNames.NodeVolumeLimits },
+        new() { Name = PluginNames.VolumeBinding },
+        new() { Name = PluginNames.VolumeZone },
         new() { Name = PluginNames.PodTopologySpread, Weight = 2 },
         new() { Name = PluginNames.InterPodAffinity, Weight = 2 },
         new() { Name = PluginNames.DefaultPreemption },

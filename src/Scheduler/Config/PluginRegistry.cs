@@ -10,6 +10,9 @@ internal sealed class PluginRegistry
 {
     private readonly Dictionary<string, Func<RawConfig?, IPluginHost, IPlugin>> _factories = new(StringComparer.Ordinal);
 
+    /// <summary>What a profile has when its configuration says nothing.</summary>
+    public IReadOnlyList<PluginReference> Defaults { get; set; } = [];
+
     public IReadOnlyCollection<string> Names => _factories.Keys;
 
     public void Add(IPluginFactory factory) => Add(factory.PluginName, (args, host) => factory.Create(ToJson(args), host));
@@ -22,6 +25,10 @@ internal sealed class PluginRegistry
             throw new InvalidOperationException($"two plugins are named {name}");
         }
     }
+
+    /// <summary>Adds a plugin without arguments; any that it is given are refused.</summary>
+    public void AddPlain(string name, Func<IPluginHost, IPlugin> create) => Add(name, (args, host) =>
+        args is null || args.ToJson() is "{}" or "null" ? create(host) : throw new ConfigException("the configuration cannot be used", $"pluginConfig of {name}: the plugin takes no arguments"));
 
     /// <summary>Adds a plugin whose arguments have a type.</summary>
     public void Add<TArgs>(string name, Func<TArgs, IPluginHost, IPlugin> create)

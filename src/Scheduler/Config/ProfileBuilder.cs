@@ -11,7 +11,7 @@ internal sealed class ProfileBuilder(PluginRegistry registry, Func<string, IPlug
     public Profile Build(KubeSchedulerProfile config, int? percentageOfNodesToScore = null)
     {
         var errors = new List<string>();
-        var multiPoint = Merge(DefaultPlugins.MultiPoint, config.Plugins.MultiPoint);
+        var multiPoint = Merge(registry.Defaults, config.Plugins.MultiPoint);
         var instances = Create(config, multiPoint, errors);
         var profile = errors.Count > 0 ? null : Assemble(config, multiPoint, instances, percentageOfNodesToScore, errors);
         return errors.Count == 0 ? profile! : throw new ConfigException("the configuration cannot be used", [.. errors.Select(e => $"profile \"{config.SchedulerName}\": {e}")]);

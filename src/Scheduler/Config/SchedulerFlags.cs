@@ -17,6 +17,7 @@ internal sealed class SchedulerFlags
     private readonly Flag<string> _resourceLock;
     private readonly Flag<string> _resourceName;
     private readonly Flag<string> _resourceNamespace;
+    private readonly Flag<IReadOnlyDictionary<string, bool>> _featureGates;
 
     public SchedulerFlags(FlagSet flags)
     {
@@ -50,7 +51,9 @@ internal sealed class SchedulerFlags
         _resourceLock = flags.String("leader-elect-resource-lock", "leases", "The kind of the lock; leases is the only one.");
         _resourceName = flags.String("leader-elect-resource-name", "kube-scheduler", "The name of the lease.");
         _resourceNamespace = flags.String("leader-elect-resource-namespace", "kube-system", "The namespace of the lease.");
-        flags.Ignored("feature-gates", "emulated-version");
+        flags.Group("Features");
+        _featureGates = flags.BoolMap("feature-gates", "What is on and off that is not by default, such as GangScheduling=true.");
+        flags.Ignored("emulated-version");
     }
 
     public Flag<string> Master { get; }
@@ -71,10 +74,13 @@ internal sealed class SchedulerFlags
 
     public Flag<IReadOnlyList<string>> AlwaysAllowPaths { get; }
 
+    public FeatureGates Gates => FeatureGates.From(_featureGates.Value);
+
     /// <exception cref="ConfigException">The file or the flags cannot be used; the message lists everything.</exception>
     public KubeSchedulerConfiguration Load(StartupWarnings warnings)
     {
         var config = new KubeSchedulerConfiguration();
+        warnings.NotActedOn("feature gates", FeatureGates.Unknown(_featureGates.Value));
         if (_config.Value.Length > 0)
         {
             var document = ConfigReader.ReadFile<KubeSchedulerConfiguration>(_config.Value, KubeSchedulerConfiguration.Kind);

@@ -5,10 +5,11 @@ using NodeAgent.Scheduler.Framework.Pods;
 namespace NodeAgent.Scheduler.Cycle;
 
 /// <summary>What happens to a pod beside the decision loop once it has a node: waiting for permission, preparing, binding.</summary>
-internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter)
+internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter, TimeProvider time)
 {
+    /// <param name="preBind">The PreBind plugins that have something to do for the pod.</param>
     /// <returns>Success when the pod is bound; else whose fault it was. Never throws but on cancellation.</returns>
-    public async Task<Status> RunAsync(PodInfo pod, CycleState state, string nodeName, WaitingPod? waiting, CancellationToken cancellationToken)
+    public async Task<Status> RunAsync(PodInfo pod, CycleState state, string nodeName, WaitingPod? waiting, IReadOnlyList<IPreBindPlugin> preBind, CancellationToken cancellationToken)
     {
         if (waiting is not null)
         {
@@ -19,9 +20,9 @@ internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter)
             }
         }
 
-        foreach (var plugin in profile.PreBind)
+        foreach (var plugin in preBind)
         {
-            var status = await CallAsync(plugin, () => plugin.PreBindAsync(state, pod, nodeName, cancellationToken));
+            var status = await CallAsync(plugin, plugin.Timeout, token => plugin.PreBindAsync(state, pod, nodeName, token), cancellationToken);
             if (!status.IsSuccess && !status.IsSkip)
             {
                 return status;
@@ -31,7 +32,7 @@ internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter)
         await statusWriter.WhenIdle(pod.Uid);
         foreach (var plugin in profile.Bind)
         {
-            var status = await CallAsync(plugin, () => plugin.BindAsync(state, pod, nodeName, cancellationToken));
+            var status = await CallAsync(plugin, plugin.Timeout, token => plugin.BindAsync(state, pod, nodeName, token), cancellationToken);
             if (!status.IsSkip)
             {
                 return status;
@@ -41,13 +42,20 @@ internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter)
         return Status.Error($"no bind plugin of profile {profile.Name} binds pod {pod}");
     }
 
-    private static async Task<Status> CallAsync(IPlugin plugin, Func<Task<Status>> call)
+    /// <summary>A plugin that does not come back costs the attempt: its token is cancelled, and it is not waited for any more.</summary>
+    private async Task<Status> CallAsync(IPlugin plugin, TimeSpan timeout, Func<CancellationToken, Task<Status>> call, CancellationToken cancellationToken)
     {
+        using var limit = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return (await call()).WithPlugin(plugin.Name);
+            return (await call(either.Token).WaitAsync(either.Token)).WithPlugin(plugin.Name);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return Guard.Failure(plugin, new TimeoutException($"it has not answered within {timeout.TotalSeconds} s"));
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             return Guard.Failure(plugin, e);
         }

@@ -12,7 +12,7 @@ internal static class Guard
         {
             return call().WithPlugin(plugin.Name);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             return Failure(plugin, e);
         }

@@ -106,14 +106,41 @@ internal sealed partial class SchedulerLoop
             (status, waiting) = Permit(profile, pod, state, nodeName);
         }
 
+        var preBind = new List<IPreBindPlugin>();
+        if (status.IsSuccess)
+        {
+            status = PreFlight(profile, pod, state, nodeName, preBind);
+        }
+
         if (!status.IsSuccess)
         {
+            waiting?.Dispose();
+            WaitingPods.Remove(pod.Uid);
             GiveUp(profile, queued, state, nodeName, status, started, cancellationToken);
             return;
         }
 
         Interlocked.Increment(ref _bindingCount);
-        Track(Task.Run(() => BindAsync(profile, queued, state, nodeName, waiting, started, cancellationToken), CancellationToken.None));
+        Track(Task.Run(() => BindAsync(profile, queued, state, nodeName, waiting, preBind, started, cancellationToken), CancellationToken.None));
+    }
+
+    /// <summary>Finds the PreBind plugins that have something to do.</summary>
+    private static Status PreFlight(Profile profile, PodInfo pod, CycleState state, string nodeName, List<IPreBindPlugin> busy)
+    {
+        foreach (var plugin in profile.PreBind)
+        {
+            var status = Guard.Call(plugin, () => plugin.PreBindPreFlight(state, pod, nodeName));
+            if (status.IsSuccess)
+            {
+                busy.Add(plugin);
+            }
+            else if (!status.IsSkip)
+            {
+                return status;
+            }
+        }
+
+        return Status.Success;
     }
 
     private static Status Reserve(Profile profile, PodInfo pod, CycleState state, string nodeName)
@@ -161,13 +188,13 @@ internal sealed partial class SchedulerLoop
         return (Status.Success, waiting);
     }
 
-    private async Task BindAsync(Profile profile, QueuedPod queued, CycleState state, string nodeName, WaitingPod? waiting, long started, CancellationToken cancellationToken)
+    private async Task BindAsync(Profile profile, QueuedPod queued, CycleState state, string nodeName, WaitingPod? waiting, IReadOnlyList<IPreBindPlugin> preBind, long started, CancellationToken cancellationToken)
     {
         var pod = queued.Pod;
         Status status;
         try
         {
-            status = await _bindings[profile.Name].RunAsync(pod, state, nodeName, waiting, cancellationToken);
+            status = await new BindingCycle(profile, _statusWriter, _time).RunAsync(pod, state, nodeName, waiting, preBind, cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -16,7 +16,6 @@ internal sealed partial class SchedulerLoop
 {
     private readonly IReadOnlyDictionary<string, Profile> _profiles;
     private readonly Dictionary<string, Decider> _deciders;
-    private readonly Dictionary<string, BindingCycle> _bindings;
     private readonly SchedulerOptions _options;
     private readonly IEventRecorder _recorder;
     private readonly StatusWriter _statusWriter;
@@ -49,7 +48,6 @@ internal sealed partial class SchedulerLoop
             _time,
             _metrics.CountIncoming);
         _deciders = profiles.ToDictionary(p => p.Key, p => new Decider(p.Value, Cache.Nodes, Queue.Nominations, services.Random));
-        _bindings = profiles.ToDictionary(p => p.Key, p => new BindingCycle(p.Value, _statusWriter));
     }
 
     public static TimeSpan ReportPeriod => TimeSpan.FromSeconds(1);

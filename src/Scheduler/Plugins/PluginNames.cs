@@ -23,4 +23,5 @@ internal static class PluginNames
     public const string DefaultBinder = "DefaultBinder";
     public const string NodeDeclaredFeatures = "NodeDeclaredFeatures";
     public const string DynamicResources = "DynamicResources";
+    public const string GangScheduling = "GangScheduling";
 }

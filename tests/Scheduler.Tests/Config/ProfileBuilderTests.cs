@@ -12,7 +12,7 @@ public sealed class ProfileBuilderTests
         var profile = TestCluster.DefaultProfile();
 
         Assert.Equal(
-            ["TaintToleration 3", "NodeAffinity 2", "NodeResourcesFit 1", "PodTopologySpread 2", "InterPodAffinity 2", "NodeResourcesBalancedAllocation 1", "ImageLocality 1"],
+            ["TaintToleration 3", "NodeAffinity 2", "NodeResourcesFit 1", "VolumeBinding 1", "PodTopologySpread 2", "InterPodAffinity 2", "NodeResourcesBalancedAllocation 1", "ImageLocality 1"],
             profile.Score.Select(s => $"{s.Plugin.Name} {s.Weight}"));
         Assert.Equal(["DefaultBinder"], profile.Bind.Select(b => b.Name));
     }
@@ -58,6 +58,39 @@ public sealed class ProfileBuilderTests
         Assert.Contains(error.Errors, e => e.Contains("NoSuchPlugin", StringComparison.Ordinal));
         Assert.Contains(error.Errors, e => e.Contains("hardPodAffinityWeight: 101", StringComparison.Ordinal));
         Assert.Contains(error.Errors, e => e.Contains("shape", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Build_AddedAffinity_IsHeldAgainstNodes()
+    {
+        var profile = Build("""
+            pluginConfig:
+              - name: NodeAffinity
+                args:
+                  addedAffinity:
+                    requiredDuringSchedulingIgnoredDuringExecution:
+                      nodeSelectorTerms: [{matchExpressions: [{key: pool, operator: In, values: [blue]}]}]
+            """);
+        var cluster = new TestCluster().With(Make.Node("a", labels: ("pool", "blue")), Make.Node("b"));
+
+        var status = cluster.StatusOn(profile.Filter.Single(f => f.Name == "NodeAffinity"), Make.Pod("p"), "b");
+
+        Assert.Equal("node(s) didn't match scheduler-enforced node affinity", status.Message);
+        Assert.True(cluster.StatusOn(profile.Filter.Single(f => f.Name == "NodeAffinity"), Make.Pod("p"), "a").IsSuccess);
+    }
+
+    [Theory]
+    [InlineData("{name: NodeAffinity, args: {addedAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: pool, operator: Near}]}]}}}}", "addedAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]")]
+    [InlineData("{name: NodeAffinity, args: {addedAffinity: {required: {}}}}", "unknown field")]
+    [InlineData("{name: NodeAffinity, args: {addedAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 101, preference: {}}]}}}", "weight: 101")]
+    [InlineData("{name: VolumeBinding, args: {bindTimeoutSeconds: -1}}", "bindTimeoutSeconds: -1")]
+    [InlineData("{name: VolumeBinding, args: {shape: [{utilization: 0, score: 0}]}}", "StorageCapacityScoring")]
+    [InlineData("{name: VolumeZone, args: {x: 1}}", "takes no arguments")]
+    public void Build_ArgumentsThatCannotBe_AreRefused(string pluginConfig, string expected)
+    {
+        var error = Assert.Throws<ConfigException>(() => Build($"pluginConfig: [{pluginConfig}]"));
+
+        Assert.Contains(expected, Assert.Single(error.Errors), StringComparison.Ordinal);
     }
 
     [Theory]

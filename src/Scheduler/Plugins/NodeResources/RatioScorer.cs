@@ -31,7 +31,8 @@ internal sealed class RatioScorer(IReadOnlyList<ShapePoint> shape) : IResourceSc
         return weight == 0 ? 0 : (long)Math.Round((double)sum / weight, MidpointRounding.AwayFromZero);
     }
 
-    private long At(long utilization)
+    /// <summary>The score, from 0 to 100, of a utilisation in percent.</summary>
+    public long At(long utilization)
     {
         for (var i = 0; i < shape.Count; i++)
         {

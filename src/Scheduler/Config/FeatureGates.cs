@@ -1,0 +1,19 @@
+namespace NodeAgent.Scheduler.Config;
+
+/// <summary>What --feature-gates switches, with v1.36's defaults.</summary>
+internal sealed record FeatureGates
+{
+    public static FeatureGates Default { get; } = new();
+
+    /// <summary>VolumeBinding scores nodes by how full their storage would be.</summary>
+    public bool StorageCapacityScoring { get; init; }
+
+    public static FeatureGates From(IReadOnlyDictionary<string, bool> switches) => new()
+    {
+        StorageCapacityScoring = switches.GetValueOrDefault(nameof(StorageCapacityScoring), Default.StorageCapacityScoring),
+    };
+
+    /// <summary>Names that switch nothing here.</summary>
+    public static IEnumerable<string> Unknown(IReadOnlyDictionary<string, bool> switches) =>
+        switches.Keys.Where(k => typeof(FeatureGates).GetProperty(k)?.PropertyType != typeof(bool));
+}
