@@ -1,5 +1,4 @@
 using NodeAgent.Hosting.Lifecycle;
-using NodeAgent.Kubelet.Host;
 using NodeAgent.Kubelet.Startup;
 
 RuntimeTuning.Apply();

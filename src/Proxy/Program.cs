@@ -9,6 +9,7 @@ using NodeAgent.Proxy;
 using NodeAgent.Proxy.Config;
 using NodeAgent.Proxy.Explain;
 
+RuntimeTuning.Apply();
 var definition = new DaemonDefinition<ProxyCommand>("kube-proxy", "Makes the Services of a Kubernetes cluster reachable from this node, by rules of iptables. `kube-proxy explain NAMESPACE/SERVICE[:PORT]` says how packets for a Service get to its endpoints; `kube-proxy plan` prints what the rules should be against what the kernel holds, and changes nothing.")
 {
     Declare = flags => new ProxyFlags(flags).Load,

@@ -2,6 +2,7 @@ using NodeAgent.Hosting.Lifecycle;
 using NodeAgent.Scheduler;
 using NodeAgent.Scheduler.Config;
 
+RuntimeTuning.Apply();
 var definition = new DaemonDefinition<SchedulerSettings>("kube-scheduler", "Finds a node for each pod of a Kubernetes cluster that has none.")
 {
     Declare = flags =>

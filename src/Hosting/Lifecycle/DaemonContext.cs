@@ -88,6 +88,7 @@ public sealed partial class DaemonContext<TConfig>
             Supervisor.Run("systemd watchdog", token => FeedWatchdogAsync(interval / 2, token));
         }
 
+        Supervisor.Run("idle memory", token => IdleMemoryLoop.RunAsync(Time, token));
         _started.TrySetResult();
         var reason = await EndAsync();
         StoppingNow(reason.Text, reason.ExitCode);

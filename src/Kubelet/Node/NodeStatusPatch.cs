@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using NodeAgent.KubeApi.Manifests;
+using NodeAgent.KubeApi.Manifests.Writers;
 
 namespace NodeAgent.Kubelet.Node;
 
@@ -12,7 +13,7 @@ internal static class NodeStatusPatch
 
     public static byte[] Between(NodeStatus before, NodeStatus after)
     {
-        var (old, wanted) = (KubeJson.ToNode(before), KubeJson.ToNode(after));
+        var (old, wanted) = (NodeStatusJson.ToNode(before), NodeStatusJson.ToNode(after));
         var changes = new JsonObject();
         foreach (var (name, value) in wanted.Where(f => f.Key != Conditions && !JsonNode.DeepEquals(f.Value, old[f.Key])).ToList())
         {
@@ -28,7 +29,7 @@ internal static class NodeStatusPatch
         var conditions = new JsonArray();
         foreach (var condition in after.Conditions.Where(c => !c.Equals(before.Conditions.FirstOrDefault(b => b.Type == c.Type))))
         {
-            conditions.Add((JsonNode)KubeJson.ToNode(condition));
+            conditions.Add((JsonNode)NodeStatusJson.ToNode(condition));
         }
 
         if (conditions.Count > 0)

@@ -65,11 +65,16 @@ internal sealed class PodWatch : IAsyncDisposable
     private static TaskCompletionSource Source(ConcurrentDictionary<string, TaskCompletionSource> sources, string name) =>
         sources.GetOrAdd(name, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
-    private static async Task WaitAsync(ConcurrentDictionary<string, TaskCompletionSource> sources, string name, string state)
+    private async Task WaitAsync(ConcurrentDictionary<string, TaskCompletionSource> sources, string name, string state)
     {
         try
         {
-            await Source(sources, name).Task.WaitAsync(Patience);
+            var first = await Task.WhenAny(Source(sources, name).Task, _reading).WaitAsync(Patience);
+            if (first == _reading)
+            {
+                await first;
+                throw new InvalidOperationException("the API server ended the watch of the pods");
+            }
         }
         catch (TimeoutException)
         {

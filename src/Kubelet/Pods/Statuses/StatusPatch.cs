@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using NodeAgent.KubeApi.Manifests;
+using NodeAgent.KubeApi.Manifests.Writers;
 using NodeAgent.KubeApi.Meta.V1;
 
 namespace NodeAgent.Kubelet.Pods.Statuses;
@@ -22,7 +23,7 @@ internal static class StatusPatch
             return null;
         }
 
-        var (old, wanted) = (KubeJson.ToNode(before), KubeJson.ToNode(after));
+        var (old, wanted) = (PodStatusJson.ToNode(before), PodStatusJson.ToNode(after));
         var changes = new JsonObject();
         foreach (var (name, value) in wanted.ToList())
         {
@@ -60,10 +61,10 @@ internal static class StatusPatch
         {
             if (!old.TryGetValue(condition.Type, out var known) || !Same(known, condition))
             {
-                var node = KubeJson.ToNode(condition);
+                var node = PodStatusJson.ToNode(condition);
                 foreach (var gone in (string[])["reason", "message"])
                 {
-                    if (node[gone] is null && known is not null && KubeJson.ToNode(known)[gone] is not null)
+                    if (node[gone] is null && known is not null && PodStatusJson.ToNode(known)[gone] is not null)
                     {
                         node[gone] = null;
                     }
