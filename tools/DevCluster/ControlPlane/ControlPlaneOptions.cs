@@ -23,4 +23,10 @@ public sealed record ControlPlaneOptions(
 {
     /// <summary>More kube-apiserver flags, such as <c>--v=4</c>.</summary>
     public IReadOnlyList<string> ApiServerFlags { get; init; } = [];
+
+    /// <summary>More names and addresses by which the API server is reached.</summary>
+    public IReadOnlyList<string> ServerNames { get; init; } = [];
+
+    /// <summary>More kube-controller-manager flags.</summary>
+    public IReadOnlyList<string> ControllerManagerFlags { get; init; } = [];
 }

@@ -39,7 +39,7 @@ public sealed class LocalControlPlane : IAsyncDisposable
     {
         Directory.CreateDirectory(options.Folder);
         var plane = new LocalControlPlane(options, await KubeBinaries.FindAsync());
-        plane.Pki.EnsureClusterFiles([options.Address, "127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", FirstAddress(options.ServiceCidr)]);
+        plane.Pki.EnsureClusterFiles([options.Address, "127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", FirstAddress(options.ServiceCidr), .. options.ServerNames]);
         plane.WriteKubeconfig(plane.AdminKubeconfig, "admin", "kubernetes-admin", "system:masters");
         try
         {
@@ -150,6 +150,7 @@ public sealed class LocalControlPlane : IAsyncDisposable
             $"--requestheader-client-ca-file={Pki.PathOf("front-proxy-ca.crt")}",
             "--kube-api-qps=200",
             "--kube-api-burst=400",
+            .. _options.ControllerManagerFlags,
         ]);
     }
 

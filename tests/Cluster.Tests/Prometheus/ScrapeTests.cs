@@ -1,0 +1,114 @@
+using System.Text.Json;
+using NodeAgent.Cluster.Tests.Installed;
+using NodeAgent.DevCluster.Images;
+using NodeAgent.DevCluster.Processes;
+
+namespace NodeAgent.Cluster.Tests.Prometheus;
+
+/// <summary>A real Prometheus on the installed cluster.</summary>
+[Collection(InstalledCollection.Name)]
+[Trait("Category", "Cluster")]
+public sealed class ScrapeTests(InstalledCluster cluster)
+{
+    [Fact]
+    public async Task Targets_AreUp_AlertsAreSilent_AndEachFiresOnItsFault()
+    {
+        await using var prometheus = new PrometheusServer(cluster);
+        await prometheus.StartAsync();
+        IReadOnlyDictionary<string, string> targets = new Dictionary<string, string>();
+        await Wait.UntilAsync("all seven targets to be up", TimeSpan.FromSeconds(60), async () =>
+            (targets = await prometheus.TargetsAsync()).Count == 7 && targets.Values.All(h => h == "up "), () => string.Join('\n', targets.Select(t => $"{t.Key}: {t.Value}")));
+
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        Assert.Equal("", string.Join(", ", await prometheus.FiringAsync()));
+        await EveryPanelIsAnsweredAsync(prometheus);
+
+        // What breaks, and how it is mended; several at once, because each takes its time to be noticed.
+        await cluster.ApplyAsync($$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: giant}
+            spec:
+              containers: [{name: main, image: "{{TestImages.BusyboxName}}", command: [sleep, "1"], resources: {requests: {cpu: 1000} } }]
+            """);
+        await FireAsync(prometheus, ["PodsUnschedulable"]);
+        await cluster.First.ShellAsync("systemctl stop kube-scheduler");
+        await cluster.Second.ShellAsync("systemctl stop kubelet; mount --bind /bin/false \"$(readlink -f /usr/sbin/iptables-restore)\"");
+        await cluster.Third.ShellAsync($"systemctl stop docker.socket docker; iptables -w 5 -I OUTPUT -d {cluster.Network.Address} -p tcp --dport {cluster.Plane.Server.Port} -j REJECT; for i in 1 2 3; do systemctl restart kube-proxy --no-block; sleep 2; done");
+        try
+        {
+            await cluster.KubectlAsync("create", "service", "clusterip", "breaks-nothing", "--tcp=80:80");
+            await FireAsync(prometheus, ["KubeSchedulerDown", "KubeletDown", "KubeProxyRulesFail", "KubeProxyRulesStale", "KubeletRuntimeNotSeen", "ApiServerErrors", "DaemonRestarts"]);
+            await cluster.Third.ShellAsync("systemctl stop kube-proxy");
+            await FireAsync(prometheus, ["KubeProxyDown"]);
+        }
+        finally
+        {
+            await cluster.KubectlAsync("delete", "pod/giant", "service/breaks-nothing", "--ignore-not-found", "--wait=false");
+            await cluster.First.ShellAsync("systemctl start kube-scheduler");
+            await cluster.Second.ShellAsync("umount \"$(readlink -f /usr/sbin/iptables-restore)\"; systemctl start kubelet");
+            await cluster.Third.ShellAsync($"iptables -w 5 -D OUTPUT -d {cluster.Network.Address} -p tcp --dport {cluster.Plane.Server.Port} -j REJECT; systemctl start docker kube-proxy");
+        }
+
+        await cluster.WaitForNodeAsync(cluster.Second, "True");
+        await cluster.WaitForNodeAsync(cluster.Third, "True");
+    }
+
+    [Fact]
+    public async Task MetricsMd_NamesEveryMetric()
+    {
+        var token = "/tmp/token";
+        await cluster.First.WriteAsync(token, await cluster.KubectlAsync("get", "secret", "nodeagent-prometheus-token", "-n", "kube-system", "-o", "go-template={{.data.token | base64decode}}"), "600");
+        var scrapes = new Dictionary<string, string>
+        {
+            ["kubelet"] = await cluster.First.OutputAsync($"curl -sSfk -H \"Authorization: Bearer $(cat {token})\" https://localhost:10250/metrics"),
+            ["kube-scheduler"] = await cluster.First.OutputAsync($"curl -sSfk -H \"Authorization: Bearer $(cat {token})\" https://localhost:10259/metrics"),
+            ["kube-proxy"] = await cluster.First.OutputAsync("curl -sSf http://localhost:10249/metrics"),
+        };
+        if (Environment.GetEnvironmentVariable("NODEAGENT_WRITE_SCRAPES") is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+            foreach (var (daemon, text) in scrapes)
+            {
+                await File.WriteAllTextAsync(Path.Combine(folder, daemon + ".txt"), text + "\n");
+            }
+        }
+
+        var page = await File.ReadAllTextAsync(Path.Combine(Package.RepositoryRoot, "docs/metrics.md"));
+        var missing = scrapes.SelectMany(s => s.Value.Split('\n').Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(l => l.Split(' ')[2]))
+            .Where(m => !page.Contains($"`{m}`", StringComparison.Ordinal)).Distinct().Order();
+        Assert.Equal("", string.Join(", ", missing));
+    }
+
+    private static Task FireAsync(PrometheusServer prometheus, string[] alerts)
+    {
+        IReadOnlySet<string> firing = new HashSet<string>();
+        var seen = new HashSet<string>();
+        return Wait.UntilAsync(
+            string.Join(", ", alerts) + " to fire",
+            TimeSpan.FromSeconds(90),
+            async () =>
+            {
+                seen.UnionWith(firing = await prometheus.FiringAsync());
+                return seen.IsSupersetOf(alerts);
+            },
+            () => $"not fired: {string.Join(", ", alerts.Except(seen))}",
+            TimeSpan.FromMilliseconds(500));
+    }
+
+    // A panel that asks for a metric that is not there would be empty for ever; rates may have no value yet.
+    private static async Task EveryPanelIsAnsweredAsync(PrometheusServer prometheus)
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(RuleTests.Folder, "dashboards")))
+        {
+            using var dashboard = JsonDocument.Parse(await File.ReadAllTextAsync(file));
+            foreach (var panel in dashboard.RootElement.GetProperty("panels").EnumerateArray())
+            {
+                foreach (var target in panel.GetProperty("targets").EnumerateArray())
+                {
+                    await prometheus.QueryAsync(target.GetProperty("expr").GetString()!);
+                }
+            }
+        }
+    }
+}
