@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Coordination;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.KubeApi.Informers;
@@ -17,9 +18,10 @@ namespace NodeAgent.Scheduler;
 internal sealed partial class SchedulerDaemon
 {
     /// <summary>Pods that have ended take no room any more.</summary>
-    private const string LivePods = "status.phase!=Succeeded,status.phase!=Failed";
+    internal const string LivePods = "status.phase!=Succeeded,status.phase!=Failed";
 
     private readonly InformerSet _informers;
+    private readonly CatchUp _catchUp;
     private readonly ILogger _logger;
 
     /// <exception cref="Hosting.Config.ConfigException">The configuration asks for something that cannot be.</exception>
@@ -48,6 +50,7 @@ internal sealed partial class SchedulerDaemon
             },
         };
         Loop = new SchedulerLoop(profiles, options, services);
+        _catchUp = new CatchUp(client, Loop, time, loggers.CreateLogger<CatchUp>());
     }
 
     public SchedulerLoop Loop { get; }
@@ -64,6 +67,30 @@ internal sealed partial class SchedulerDaemon
         await Synced.WaitAsync(cancellationToken);
         LogReady();
         await Loop.RunAsync(cancellationToken);
+    }
+
+    /// <summary>Keeps cache and queue warm until this scheduler leads; before its first decision it makes sure that it has seen every binding of the leader before it.</summary>
+    /// <param name="elect">Waits for the leadership, then runs what it is given, and returns how that ended.</param>
+    public async Task<LeadershipEnd> StandByAsync(Func<Func<CancellationToken, Task>, Task<LeadershipEnd>> elect, CancellationToken cancellationToken)
+    {
+        using var following = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var follow = Task.Run(() => Loop.FollowAsync(following.Token), CancellationToken.None);
+        try
+        {
+            return await elect(async token =>
+            {
+                await Synced.WaitAsync(token);
+                await _catchUp.RunAsync(token);
+                await following.CancelAsync();
+                await follow;
+                await RunLoopAsync(token);
+            });
+        }
+        finally
+        {
+            await following.CancelAsync();
+            await follow;
+        }
     }
 
     /// <summary>Before v1.21 pods could not select namespaces, and the scheduler's role did not let it list them.</summary>

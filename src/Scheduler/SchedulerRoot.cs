@@ -15,6 +15,9 @@ internal static partial class SchedulerRoot
 {
     private static readonly TimeSpan DiscoveryPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>A standing-by scheduler is to take over within two seconds after the leader was asked to stop.</summary>
+    private static readonly TimeSpan StandbyPeriod = TimeSpan.FromMilliseconds(500);
+
     public static async Task<int> RunAsync(DaemonContext<SchedulerSettings> context)
     {
         var config = context.Config.Config;
@@ -99,7 +102,7 @@ internal static partial class SchedulerRoot
     /// <summary>A leader that has lost the lease has stopped binding; it ends, so that it starts anew as a candidate.</summary>
     private static async Task LeadAsync(DaemonContext<SchedulerSettings> context, LeaderElector elector, SchedulerDaemon daemon, CancellationToken cancellationToken)
     {
-        var end = await elector.RunAsync(daemon.RunLoopAsync, cancellationToken);
+        var end = await daemon.StandByAsync(lead => elector.RunAsync(lead, cancellationToken), cancellationToken);
         if (end == LeadershipEnd.Lost)
         {
             context.Stop(StopReason.Failure("the lease was lost"));
@@ -113,5 +116,6 @@ internal static partial class SchedulerRoot
             LeaseDuration = config.LeaseDuration,
             RenewDeadline = config.RenewDeadline,
             RetryPeriod = config.RetryPeriod,
+            WatchPeriod = StandbyPeriod,
         };
 }

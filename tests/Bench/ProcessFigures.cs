@@ -12,6 +12,13 @@ internal static class ProcessFigures
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024 / 1e6;
     }
 
+    /// <summary>The most that it ever had resident, in MB of 10^6 bytes.</summary>
+    public static double PeakMegabytes(int id)
+    {
+        var line = File.ReadLines($"/proc/{id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024 / 1e6;
+    }
+
     /// <summary>User and system time of all its threads.</summary>
     public static double CpuSeconds(int id)
     {

@@ -6,7 +6,7 @@ internal static class Program
     private static readonly Dictionary<string, Func<string[], Task<int>>> Benches = new()
     {
         ["pods"] = Pods.PodsBench.RunAsync,
-        ["scheduler"] = SchedulerBench.RunAsync,
+        ["scheduler"] = Scheduling.SchedulingBench.RunAsync,
         ["proxy"] = Proxy.ProxyBench.RunAsync,
     };
 

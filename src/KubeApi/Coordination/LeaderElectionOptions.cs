@@ -13,6 +13,9 @@ public sealed record LeaderElectionOptions(string Namespace, string Name, string
     /// <summary>From one attempt to the next; waiting candidates add up to 120 percent by chance.</summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often a waiting candidate looks whether the lease was given up, where that is more often than <see cref="RetryPeriod"/>; null for no more often.</summary>
+    public TimeSpan? WatchPeriod { get; init; }
+
     /// <summary>Gives the lease up when asked to stop, so that another can lead at once.</summary>
     public bool ReleaseOnStop { get; init; } = true;
 

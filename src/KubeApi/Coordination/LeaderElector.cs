@@ -118,7 +118,8 @@ public sealed partial class LeaderElector(
         while (!await TryOnceAsync(options.RenewDeadline, cancellationToken))
         {
             ReportLeader();
-            await Task.Delay(options.RetryPeriod * (1 + JitterFactor * random.NextDouble()), clock, cancellationToken);
+            var pause = options.RetryPeriod * (1 + JitterFactor * random.NextDouble());
+            await Task.Delay(options.WatchPeriod is { } period && period < pause ? period : pause, clock, cancellationToken);
         }
 
         ReportLeader();

@@ -229,11 +229,11 @@ internal sealed partial class NodeTable(ResourceRegistry resources) : INodeTable
             {
                 if (!_images.TryGetValue(name, out var state))
                 {
-                    state = new ImageInfo();
+                    // The first node's word on the size counts for all, as upstream has it.
+                    state = new ImageInfo { SizeBytes = image.SizeBytes };
                     _images[name] = state;
                 }
 
-                state.SizeBytes = image.SizeBytes;
                 if (info.ImageMap.TryAdd(name, state))
                 {
                     state.NodeCount++;

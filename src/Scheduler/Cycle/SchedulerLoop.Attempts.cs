@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.KubeApi.Objects;
+using NodeAgent.Scheduler.Explain;
 using NodeAgent.Scheduler.Framework;
 using NodeAgent.Scheduler.Framework.Plugins;
 using NodeAgent.Scheduler.Framework.Pods;
@@ -232,7 +233,9 @@ internal sealed partial class SchedulerLoop
             return;
         }
 
-        _metrics.CountBound(profile.Name, queued, _time.GetElapsedTime(started), _time.GetUtcNow());
+        var (now, took) = (_time.GetUtcNow(), _time.GetElapsedTime(started));
+        _metrics.CountBound(profile.Name, queued, took, now);
+        Attempts.Add(queued.Pod.Uid, new AttemptRecord(now, queued.Attempts, "scheduled", took, nodeName, null, []));
         Queue.End(queued.Pod.Uid);
     }
 
@@ -286,6 +289,7 @@ internal sealed partial class SchedulerLoop
             LogAttemptFailed(status.Exception, pod, message);
         }
 
+        Attempts.Add(pod.Uid, new AttemptRecord(_time.GetUtcNow(), queued.Attempts, isRejected ? "unschedulable" : "error", _time.GetElapsedTime(started), nominatedNode is { Length: > 0 } ? nominatedNode : null, message, (IReadOnlyCollection<string>?)diagnosis?.RejectedBy ?? []));
         _recorder.Record(pod.Pod.ToReference(), EventType.Warning, "FailedScheduling", Cut(message), "Scheduling");
         Track(_statusWriter.WriteUnscheduled(pod, isRejected ? "Unschedulable" : "SchedulerError", message, nominatedNode, cancellationToken));
     }

@@ -3,6 +3,7 @@ using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.KubeApi.Objects;
 using NodeAgent.Scheduler.Cache;
+using NodeAgent.Scheduler.Explain;
 using NodeAgent.Scheduler.Framework.Pods;
 using NodeAgent.Scheduler.Queue;
 
@@ -22,6 +23,8 @@ internal sealed partial class SchedulerLoop
     private readonly SchedulerMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(10);
+
     private readonly HashSet<Task> _running = [];
     private readonly Lock _runningLock = new();
     private int _bindingCount;
@@ -48,6 +51,8 @@ internal sealed partial class SchedulerLoop
             _time,
             _metrics.CountIncoming);
         _deciders = profiles.ToDictionary(p => p.Key, p => new Decider(p.Value, Cache.Nodes, Queue.Nominations, services.Random));
+        Explainer = new Explainer(profiles, Cache, Queue, Attempts, _time);
+        Simulator = new Simulator(profiles, Cache, Queue, Explainer, _time);
     }
 
     public static TimeSpan ReportPeriod => TimeSpan.FromSeconds(1);
@@ -59,6 +64,57 @@ internal sealed partial class SchedulerLoop
     public ClusterCache Cache { get; } = new();
 
     public SchedulingQueue Queue { get; }
+
+    public AttemptLog Attempts { get; } = new();
+
+    /// <summary>To be used on the loop only, see <see cref="AskAsync"/>.</summary>
+    public Explainer Explainer { get; }
+
+    /// <summary>To be used on the loop only, see <see cref="AskAsync"/>.</summary>
+    public Simulator Simulator { get; }
+
+    /// <summary>Runs a question on the loop, between two decisions.</summary>
+    /// <exception cref="TimeoutException">The loop did not come to it in time.</exception>
+    public Task<T> AskAsync<T>(Func<T> question, CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Mailbox.Post(() =>
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                answer.TrySetCanceled(cancellationToken);
+                return;
+            }
+
+            try
+            {
+                answer.TrySetResult(question());
+            }
+            catch (Exception e)
+            {
+                answer.TrySetException(e);
+            }
+        });
+        return answer.Task.WaitAsync(AskPatience, _time, cancellationToken);
+    }
+
+    /// <summary>Keeps cache and queue up to date without deciding, until cancelled: who takes over later does so at once.</summary>
+    public async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            TakeOver();
+            ReportSizes();
+            try
+            {
+                await Mailbox.WaitAsync(ReportPeriod, _time, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
 
     /// <summary>Decides until cancelled, then waits for what is being bound.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -85,11 +141,7 @@ internal sealed partial class SchedulerLoop
     /// <returns>False when there is nothing to decide now.</returns>
     public bool Step(CancellationToken cancellationToken)
     {
-        foreach (var change in Mailbox.Take())
-        {
-            Apply(change);
-        }
-
+        TakeOver();
         Queue.Flush();
         ReportSizes();
         if (Volatile.Read(ref _bindingCount) >= _options.MaxBindings || Queue.TryPop() is not { } queued)
@@ -118,6 +170,14 @@ internal sealed partial class SchedulerLoop
             }
 
             await Task.WhenAll(tasks);
+        }
+    }
+
+    private void TakeOver()
+    {
+        foreach (var change in Mailbox.Take())
+        {
+            Apply(change);
         }
     }
 
@@ -220,6 +280,7 @@ internal sealed partial class SchedulerLoop
 
         var wasNominated = Queue.Nominations.NodeOf(uid) is not null;
         var queued = Queue.Delete(uid);
+        Attempts.Remove(uid);
         var cached = Cache.Remove(uid);
         if (cached is not null)
         {

@@ -37,6 +37,7 @@ internal static class SchedulerServer
             .MapConfigz("componentconfig", () => ConfigText.Write(context.Config.Config))
             .MapFlagz(context.Flags)
             .MapStatusz("kube-scheduler", context.Time)
+            .MapExplain(daemon.Loop)
             .MapVerbosity(context.Logging.Verbosity);
     }
 

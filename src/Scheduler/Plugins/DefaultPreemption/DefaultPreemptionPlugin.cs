@@ -15,21 +15,29 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
 
     public PostFilterResult PostFilter(CycleState state, PodInfo pod, IAttempt attempt)
     {
-        if (WhyNotEligible(pod, attempt) is { } reason)
+        var preview = Preview(state, pod, attempt);
+        if (preview.Best is not { } best)
         {
-            return new PostFilterResult(Status.Unschedulable($"preemption: {reason}"));
+            return new PostFilterResult(Status.Unschedulable($"preemption: {preview.WhyNot}"), preview.MayTry ? "" : null);
         }
 
-        var candidates = FindCandidates(state, pod, attempt, out var diagnosis);
-        if (candidates.Count == 0)
-        {
-            return new PostFilterResult(Status.Unschedulable($"preemption: {diagnosis}"), "");
-        }
-
-        var best = CandidateChoice.Best(candidates);
         var nodeName = attempt.Nodes[best.Slot].Name;
         evictor.Start(pod, nodeName, best.Victims, [.. attempt.NominatedPods(best.Slot).Where(p => p.Priority < pod.Priority)]);
         return new PostFilterResult(Status.Success, nodeName);
+    }
+
+    /// <summary>Finds what preemption would do, and does nothing.</summary>
+    public PreemptionPreview Preview(CycleState state, PodInfo pod, IAttempt attempt)
+    {
+        if (WhyNotEligible(pod, attempt) is { } reason)
+        {
+            return new PreemptionPreview(reason, [], null, MayTry: false);
+        }
+
+        var candidates = FindCandidates(state, pod, attempt, out var diagnosis);
+        return candidates.Count == 0
+            ? new PreemptionPreview(diagnosis.ToString(), [], null, MayTry: true)
+            : new PreemptionPreview(null, candidates, CandidateChoice.Best(candidates), MayTry: true);
     }
 
     /// <summary>Null when the pod may preempt.</summary>
