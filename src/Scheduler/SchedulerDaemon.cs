@@ -9,6 +9,7 @@ using NodeAgent.KubeApi.Events;
 using NodeAgent.KubeApi.Informers;
 using NodeAgent.Scheduler.Config;
 using NodeAgent.Scheduler.Cycle;
+using NodeAgent.Scheduler.Explain;
 using NodeAgent.Scheduler.Framework.Events;
 using NodeAgent.Scheduler.Queue;
 
@@ -32,13 +33,15 @@ internal sealed partial class SchedulerDaemon
         var services = new LoopServices(client, discovery, recorder, new SchedulerMetrics(metrics), loggers, time, random, mailbox, new WaitingPods());
         _informers = new InformerSet(client, mailbox, loggers, time);
         var pods = new InformerOptions<Pod>(FieldSelector: LivePods, Transform: PodTrimmer.Trim);
-        _informers.GetOrAdd(Resources.Nodes).AddHandler(new PostingHandler<Node>(mailbox, ChangeKind.Node, EventResource.Node));
+        var nodeInformer = _informers.GetOrAdd(Resources.Nodes);
+        nodeInformer.AddHandler(new PostingHandler<Node>(mailbox, ChangeKind.Node, EventResource.Node));
         if (KnowsNamespaceSelectors(discovery.ServerVersion))
         {
             _informers.GetOrAdd(Resources.Namespaces).AddHandler(new PostingHandler<Namespace>(mailbox, ChangeKind.Namespace, EventResource.Custom));
         }
 
-        _informers.GetOrAdd(Resources.Pods, options: pods).AddHandler(new PostingHandler<Pod>(mailbox, ChangeKind.Pod, EventResource.Pod));
+        var podInformer = _informers.GetOrAdd(Resources.Pods, options: pods);
+        podInformer.AddHandler(new PostingHandler<Pod>(mailbox, ChangeKind.Pod, EventResource.Pod));
         var builder = new ProfileBuilder(registry, name => new PluginHost(name, services, _informers));
         var profiles = config.Profiles.Select(p => builder.Build(p, config.PercentageOfNodesToScore)).ToDictionary(p => p.Name);
         var options = new SchedulerOptions
@@ -50,13 +53,24 @@ internal sealed partial class SchedulerDaemon
             },
         };
         Loop = new SchedulerLoop(profiles, options, services);
+        (Nodes, Pods) = (nodeInformer.Store, podInformer.Store);
         _catchUp = new CatchUp(client, Loop, time, loggers.CreateLogger<CatchUp>());
     }
 
     public SchedulerLoop Loop { get; }
 
+    /// <summary>The nodes, as the informer has them.</summary>
+    public IStore<Node> Nodes { get; }
+
+    /// <summary>The pods that have not ended, as the informer has them.</summary>
+    public IStore<Pod> Pods { get; }
+
     /// <summary>The first lists are in: what is decided from now on is decided on the whole cluster.</summary>
     public Task Synced => _informers.Synced;
+
+    /// <summary>Cache and queue, and where they differ from the informers, for people.</summary>
+    public Task<string> DumpAsync(CancellationToken cancellationToken) =>
+        Loop.AskAsync(() => StateDump.Write(Loop.Cache, Loop.Queue, Nodes, Pods), cancellationToken);
 
     /// <summary>Keeps the informers running; their events wait in the mailbox until <see cref="RunLoopAsync"/> takes them.</summary>
     public Task RunInformersAsync(CancellationToken cancellationToken) => _informers.RunAsync(cancellationToken);

@@ -61,6 +61,7 @@ internal static partial class SchedulerRoot
             });
         }
 
+        context.OnDump(() => daemon.DumpAsync(CancellationToken.None).GetAwaiter().GetResult());
         context.Supervisor.Run("informers", daemon.RunInformersAsync);
         if (elector is null)
         {

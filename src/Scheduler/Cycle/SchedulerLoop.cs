@@ -5,6 +5,7 @@ using NodeAgent.KubeApi.Objects;
 using NodeAgent.Scheduler.Cache;
 using NodeAgent.Scheduler.Explain;
 using NodeAgent.Scheduler.Framework.Pods;
+using NodeAgent.Scheduler.Plugins.DefaultPreemption;
 using NodeAgent.Scheduler.Queue;
 
 namespace NodeAgent.Scheduler.Cycle;
@@ -51,6 +52,11 @@ internal sealed partial class SchedulerLoop
             _time,
             _metrics.CountIncoming);
         _deciders = profiles.ToDictionary(p => p.Key, p => new Decider(p.Value, Cache.Nodes, Queue.Nominations, services.Random));
+        foreach (var plugin in profiles.Values.SelectMany(p => p.PostFilter).OfType<DefaultPreemptionPlugin>())
+        {
+            plugin.OnAttempt = _metrics.CountPreemption;
+        }
+
         Explainer = new Explainer(profiles, Cache, Queue, Attempts, _time);
         Simulator = new Simulator(profiles, Cache, Queue, Explainer, _time);
     }

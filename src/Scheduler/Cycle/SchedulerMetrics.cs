@@ -18,6 +18,9 @@ internal sealed class SchedulerMetrics
     private readonly Histogram _permitWait;
     private readonly Gauge _pending;
     private readonly Gauge _cacheSize;
+    private readonly Gauge _unschedulable;
+    private readonly Gauge _inFlightEvents;
+    private readonly HashSet<(string Plugin, string Profile)> _refusing = [];
     private readonly Gauge _running;
 
     public SchedulerMetrics(MetricsRegistry registry)
@@ -34,6 +37,8 @@ internal sealed class SchedulerMetrics
         _permitWait = registry.CreateHistogram("scheduler_permit_wait_duration_seconds", "How long pods waited on permit.", attempt, "result");
         _pending = registry.CreateGauge("scheduler_pending_pods", "Pods that have no node yet, by queue.", "queue");
         _cacheSize = registry.CreateGauge("scheduler_cache_size", "Nodes, pods and assumed pods in the cache.", "type");
+        _unschedulable = registry.CreateGauge("scheduler_unschedulable_pods", "Pods that wait because the plugin refused them; one that several refused counts for each.", "plugin", "profile");
+        _inFlightEvents = registry.CreateGauge("scheduler_inflight_events", "Events kept for attempts under way, so that none is missed.", "event");
         _running = registry.CreateGauge("scheduler_goroutines", "Work that runs beside the decision loop, by kind.", "operation");
     }
 
@@ -79,6 +84,23 @@ internal sealed class SchedulerMetrics
         _cacheSize.WithLabels("pods").Set(cache.PodCount);
         _cacheSize.WithLabels("assumed_pods").Set(cache.AssumedCount);
         _running.WithLabels("binding").Set(bindings);
+        _inFlightEvents.WithLabels("PodPopped").Set(queue.InFlightCount);
+        _inFlightEvents.WithLabels("Any").Set(queue.InFlightEventCount);
+        SetUnschedulable(queue);
+    }
+
+    private void SetUnschedulable(SchedulingQueue queue)
+    {
+        var counts = queue.Pods
+            .Where(p => p.Place is QueuePlace.Unschedulable or QueuePlace.Backoff)
+            .SelectMany(p => p.RejectedBy.Select(plugin => (Plugin: plugin, Profile: p.Pod.Template.SchedulerName)))
+            .GroupBy(k => k)
+            .ToDictionary(g => g.Key, g => g.Count());
+        _refusing.UnionWith(counts.Keys);
+        foreach (var key in _refusing)
+        {
+            _unschedulable.WithLabels(key.Plugin, key.Profile).Set(counts.GetValueOrDefault(key));
+        }
     }
 
     private static string NameOf(QueuePlace place) => place switch

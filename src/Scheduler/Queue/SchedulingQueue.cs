@@ -55,6 +55,8 @@ internal sealed class SchedulingQueue
 
     public int InFlightCount => _flights.Count;
 
+    public int InFlightEventCount => _flights.EventCount;
+
     /// <summary>Every pod that waits, in no order.</summary>
     public IEnumerable<QueuedPod> Pods => _pods.Values;
 

@@ -13,9 +13,13 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
 
     public string Name => PluginNames.DefaultPreemption;
 
+    /// <summary>Told of each attempt, with the number of victims; for metrics.</summary>
+    public Action<int>? OnAttempt { get; set; }
+
     public PostFilterResult PostFilter(CycleState state, PodInfo pod, IAttempt attempt)
     {
         var preview = Preview(state, pod, attempt);
+        OnAttempt?.Invoke(preview.Best?.Victims.Count ?? 0);
         if (preview.Best is not { } best)
         {
             return new PostFilterResult(Status.Unschedulable($"preemption: {preview.WhyNot}"), preview.MayTry ? "" : null);
