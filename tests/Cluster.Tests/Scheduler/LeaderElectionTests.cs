@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Mono.Unix.Native;
 using NodeAgent.DevCluster.Processes;
 using NodeAgent.KubeApi;
-using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Informers;
 using Xunit.Abstractions;

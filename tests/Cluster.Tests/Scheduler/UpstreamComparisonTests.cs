@@ -72,7 +72,7 @@ public sealed class UpstreamComparisonTests(SchedulerCluster cluster, ITestOutpu
     private static int Number(string variable, int fallback) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : fallback;
 
-    private static HttpClient Client(int port) => new(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true }) { BaseAddress = new Uri($"https://127.0.0.1:{port}") };
+    private static HttpClient Client(int port) => new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }) { BaseAddress = new Uri($"https://127.0.0.1:{port}") };
 
     /// <summary>For pods without constraints of their own the default ones count by the Services that select them.</summary>
     private async Task CreateServiceAsync()
