@@ -80,6 +80,11 @@ namespace NodeAgent.KubeApi.Certificates.V1
     public sealed partial class CertificateSigningRequest : IKubeObject;
 }
 
+namespace NodeAgent.KubeApi.Certificates.V1Beta1
+{
+    public sealed partial class ClusterTrustBundle : IKubeObject;
+}
+
 namespace NodeAgent.KubeApi.Scheduling.V1
 {
     public sealed partial class PriorityClass : IKubeObject;

@@ -31,6 +31,7 @@ public static class Resources
     public static readonly ResourceType<Authentication.V1.TokenReview> TokenReviews = new("authentication.k8s.io", "v1", "TokenReview", "tokenreviews", false, Authentication.V1.TokenReview.Parser);
     public static readonly ResourceType<Authorization.V1.SubjectAccessReview> SubjectAccessReviews = new("authorization.k8s.io", "v1", "SubjectAccessReview", "subjectaccessreviews", false, Authorization.V1.SubjectAccessReview.Parser);
     public static readonly ResourceType<Certificates.V1.CertificateSigningRequest> CertificateSigningRequests = new("certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false, Certificates.V1.CertificateSigningRequest.Parser);
+    public static readonly ResourceType<Certificates.V1Beta1.ClusterTrustBundle> ClusterTrustBundles = new("certificates.k8s.io", "v1beta1", "ClusterTrustBundle", "clustertrustbundles", false, Certificates.V1Beta1.ClusterTrustBundle.Parser);
     public static readonly ResourceType<Scheduling.V1.PriorityClass> PriorityClasses = new("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", false, Scheduling.V1.PriorityClass.Parser);
     public static readonly ResourceType<Resource.V1.ResourceClaim> ResourceClaims = new("resource.k8s.io", "v1", "ResourceClaim", "resourceclaims", true, Resource.V1.ResourceClaim.Parser);
     public static readonly ResourceType<Resource.V1.ResourceSlice> ResourceSlices = new("resource.k8s.io", "v1", "ResourceSlice", "resourceslices", false, Resource.V1.ResourceSlice.Parser);
@@ -67,6 +68,7 @@ public static class Resources
         TokenReviews,
         SubjectAccessReviews,
         CertificateSigningRequests,
+        ClusterTrustBundles,
         PriorityClasses,
         ResourceClaims,
         ResourceSlices,

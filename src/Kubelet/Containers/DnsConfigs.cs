@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NodeAgent.Kubelet.Pods.Model;
 
 namespace NodeAgent.Kubelet.Containers;
 
@@ -8,11 +9,18 @@ internal static class DnsConfigs
     private const int MostNameservers = 3;
     private const int MostSearches = 32;
     private const int LongestSearches = 2048;
+    private const int LongestSearch = 253;
     private static readonly string[] ClusterOptions = ["ndots:5"];
 
+    /// <param name="Warnings">Events of the pod, each with upstream's reason and words.</param>
+    internal sealed record Result(Cri.DNSConfig Config, IReadOnlyList<(string Reason, string Message)> Warnings);
+
+    public static Cri.DNSConfig For(Pod pod, ImmutableArray<string> clusterDns, string clusterDomain, string host) => Make(pod, clusterDns, clusterDomain, host).Config;
+
     /// <param name="host">The content of the host's resolv.conf.</param>
-    public static Cri.DNSConfig For(Pod pod, ImmutableArray<string> clusterDns, string clusterDomain, string host)
+    public static Result Make(Pod pod, ImmutableArray<string> clusterDns, string clusterDomain, string host)
     {
+        List<(string, string)> warnings = [];
         var config = new Cri.DNSConfig();
         var policy = pod.Spec.DnsPolicy;
         var cluster = policy == "ClusterFirstWithHostNet" || (policy is "ClusterFirst" or "" && !pod.Spec.HostNetwork);
@@ -22,28 +30,30 @@ internal static class DnsConfigs
             if (cluster && clusterDns.Length > 0)
             {
                 config.Servers.AddRange(clusterDns);
-                if (clusterDomain.Length > 0)
-                {
-                    config.Searches.AddRange([$"{pod.Metadata.Namespace}.svc.{clusterDomain}", $"svc.{clusterDomain}", clusterDomain]);
-                }
-
-                config.Searches.AddRange(searches);
+                string[] own = clusterDomain.Length > 0 ? [$"{pod.Metadata.Namespace}.svc.{clusterDomain}", $"svc.{clusterDomain}", clusterDomain] : [];
+                config.Searches.AddRange(own.Concat(searches).Distinct());
                 config.Options.AddRange(ClusterOptions);
             }
             else
             {
+                if (cluster)
+                {
+                    warnings.Add(("MissingClusterDNS", $"pod: \"{pod.Describe()}({pod.Metadata.Uid})\". kubelet does not have ClusterDNS IP configured and cannot create Pod using \"ClusterFirst\" policy. Falling back to \"Default\" policy."));
+                }
+
                 config.Servers.AddRange(servers);
                 config.Searches.AddRange(searches);
                 config.Options.AddRange(options);
             }
         }
 
-        if (pod.Spec.DnsConfig is { } own)
+        if (pod.Spec.DnsConfig is { } asked)
         {
-            Add(config, own);
+            Add(config, asked);
         }
 
-        return Limit(config);
+        Limit(config, warnings);
+        return new Result(config, warnings);
     }
 
     internal static (List<string> Servers, List<string> Searches, List<string> Options) Parse(string text)
@@ -53,17 +63,21 @@ internal static class DnsConfigs
         List<string> options = [];
         foreach (var line in text.Split('\n'))
         {
-            var words = line.Trim().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             switch (words)
             {
                 case ["nameserver", var server, ..]:
                     servers.Add(server);
                     break;
                 case ["search", .. var domains]:
-                    searches = [.. domains.Select(d => d.Length > 1 ? d.TrimEnd('.') : d)];
+                    searches = [.. domains.Where(d => d != ".").Select(d => d.EndsWith('.') ? d[..^1] : d)];
                     break;
                 case ["options", .. var given]:
-                    options = [.. given];
+                    foreach (var option in given)
+                    {
+                        Replace(options, option);
+                    }
+
                     break;
             }
         }
@@ -73,32 +87,57 @@ internal static class DnsConfigs
 
     private static void Add(Cri.DNSConfig config, PodDNSConfig own)
     {
-        config.Servers.AddRange(own.Nameservers.Except(config.Servers).ToList());
-        config.Searches.AddRange(own.Searches.Except(config.Searches).ToList());
+        var servers = config.Servers.Concat(own.Nameservers).Distinct().ToList();
+        config.Servers.Clear();
+        config.Servers.AddRange(servers);
+        var searches = config.Searches.Concat(own.Searches).Distinct().ToList();
+        config.Searches.Clear();
+        config.Searches.AddRange(searches);
         foreach (var option in own.Options)
         {
-            var text = option.Value.Length > 0 ? $"{option.Name}:{option.Value}" : option.Name;
-            foreach (var old in config.Options.Where(o => o.Split(':')[0] == option.Name).ToList())
-            {
-                config.Options.Remove(old);
-            }
-
-            config.Options.Add(text);
+            Replace(config.Options, option.Value.Length > 0 ? $"{option.Name}:{option.Value}" : option.Name);
         }
     }
 
-    private static Cri.DNSConfig Limit(Cri.DNSConfig config)
+    /// <summary>The last option of a name is the one that counts.</summary>
+    private static void Replace(IList<string> options, string option)
     {
-        while (config.Servers.Count > MostNameservers)
+        var name = option.Split(':')[0];
+        for (var i = options.Count - 1; i >= 0; i--)
         {
-            config.Servers.RemoveAt(config.Servers.Count - 1);
+            if (options[i].Split(':')[0] == name)
+            {
+                options.RemoveAt(i);
+            }
         }
 
-        while (config.Searches.Count > MostSearches || config.Searches.Sum(s => s.Length + 1) > LongestSearches)
+        options.Add(option);
+    }
+
+    private static void Limit(Cri.DNSConfig config, List<(string, string)> warnings)
+    {
+        if (config.Servers.Count > MostNameservers)
         {
-            config.Searches.RemoveAt(config.Searches.Count - 1);
+            Keep(config.Servers, [.. config.Servers.Take(MostNameservers)]);
+            warnings.Add(("DNSConfigForming", $"Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: {string.Join(' ', config.Servers)}"));
         }
 
-        return config;
+        List<string> searches = [.. config.Searches.Take(MostSearches).Where(s => s.Length <= LongestSearch)];
+        while (string.Join(' ', searches).Length > LongestSearches)
+        {
+            searches.RemoveAt(searches.Count - 1);
+        }
+
+        if (searches.Count != config.Searches.Count)
+        {
+            Keep(config.Searches, searches);
+            warnings.Add(("DNSConfigForming", $"Search Line limits were exceeded, some search paths have been omitted, the applied search line is: {string.Join(' ', searches)}"));
+        }
+
+        static void Keep(Google.Protobuf.Collections.RepeatedField<string> list, List<string> kept)
+        {
+            list.Clear();
+            list.AddRange(kept);
+        }
     }
 }

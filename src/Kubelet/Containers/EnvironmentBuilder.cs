@@ -7,8 +7,12 @@ namespace NodeAgent.Kubelet.Containers;
 /// <summary>Makes the environment of a container: envFrom, then env, then the variables of services that nothing else set.</summary>
 internal sealed partial class EnvironmentBuilder(IReferencedObjects objects)
 {
+    private static readonly Dictionary<string, string> NoVolumes = [];
+
+    /// <param name="volumes">Volume name to path on the host; what fileKeyRef reads from.</param>
     /// <exception cref="ContainerConfigException">Something that the environment needs is not there.</exception>
-    public async Task<IReadOnlyList<KeyValuePair<string, string>>> BuildAsync(Pod pod, Container container, DownwardFields fields, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<KeyValuePair<string, string>>> BuildAsync(
+        Pod pod, Container container, DownwardFields fields, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? volumes = null)
     {
         List<string> order = [];
         Dictionary<string, string> values = [];
@@ -34,9 +38,9 @@ internal sealed partial class EnvironmentBuilder(IReferencedObjects objects)
         var services = await ServiceVariablesAsync(pod, cancellationToken);
         foreach (var variable in container.Env)
         {
-            if (variable.ValueFrom is { } from)
+            if (variable.Value.Length == 0 && variable.ValueFrom is { } from)
             {
-                if (await ReadValueAsync(pod, container, from, fields, cancellationToken) is { } found)
+                if (await ReadValueAsync(pod, container, from, fields, volumes ?? NoVolumes, cancellationToken) is { } found)
                 {
                     Set(variable.Name, found);
                 }
@@ -79,7 +83,7 @@ internal sealed partial class EnvironmentBuilder(IReferencedObjects objects)
         static IEnumerable<KeyValuePair<string, string>> Missing(bool optional, string message) => optional ? [] : throw new ContainerConfigException(message);
     }
 
-    private async Task<string?> ReadValueAsync(Pod pod, Container container, EnvVarSource from, DownwardFields fields, CancellationToken cancellationToken)
+    private async Task<string?> ReadValueAsync(Pod pod, Container container, EnvVarSource from, DownwardFields fields, IReadOnlyDictionary<string, string> volumes, CancellationToken cancellationToken)
     {
         var ns = pod.Metadata.Namespace;
         if (from.FieldRef is { } field)
@@ -118,7 +122,7 @@ internal sealed partial class EnvironmentBuilder(IReferencedObjects objects)
                 : secretKey.Optional ? null : throw new ContainerConfigException($"couldn't find key {secretKey.Key} in Secret {ns}/{name}");
         }
 
-        return null;
+        return from.FileKeyRef is { } file ? EnvironmentFile.Read(file, volumes) : "";
     }
 
     private async Task<Dictionary<string, string>> ServiceVariablesAsync(Pod pod, CancellationToken cancellationToken)

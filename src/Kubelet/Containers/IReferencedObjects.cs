@@ -1,4 +1,7 @@
+using Google.Protobuf;
+using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Authentication.V1;
+using NodeAgent.KubeApi.Certificates.V1Beta1;
 
 namespace NodeAgent.Kubelet.Containers;
 
@@ -10,6 +13,14 @@ internal interface IReferencedObjects
 
     /// <returns>Null when there is none of that name.</returns>
     Task<Secret?> SecretAsync(string namespaceName, string name, CancellationToken cancellationToken);
+
+    /// <summary>Asks the API server; nothing is kept.</summary>
+    /// <returns>Null when there is none of that name.</returns>
+    Task<T?> FindAsync<T>(ResourceType<T> type, string? namespaceName, string name, CancellationToken cancellationToken)
+        where T : class, IKubeObject, IMessage<T>, new();
+
+    /// <summary>All trust bundles of the cluster, as of at most half a minute ago.</summary>
+    Task<IReadOnlyList<ClusterTrustBundle>> TrustBundlesAsync(CancellationToken cancellationToken);
 
     Task<TokenRequest> CreateTokenAsync(string namespaceName, string serviceAccount, TokenRequest request, CancellationToken cancellationToken);
 

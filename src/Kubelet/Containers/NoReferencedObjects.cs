@@ -1,4 +1,7 @@
+using Google.Protobuf;
+using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Authentication.V1;
+using NodeAgent.KubeApi.Certificates.V1Beta1;
 
 namespace NodeAgent.Kubelet.Containers;
 
@@ -8,6 +11,11 @@ internal sealed class NoReferencedObjects : IReferencedObjects
     public Task<ConfigMap?> ConfigMapAsync(string namespaceName, string name, CancellationToken cancellationToken) => throw None($"configmap \"{name}\"");
 
     public Task<Secret?> SecretAsync(string namespaceName, string name, CancellationToken cancellationToken) => throw None($"secret \"{name}\"");
+
+    public Task<T?> FindAsync<T>(ResourceType<T> type, string? namespaceName, string name, CancellationToken cancellationToken)
+        where T : class, IKubeObject, IMessage<T>, new() => throw None($"{type.Kind} \"{name}\"");
+
+    public Task<IReadOnlyList<ClusterTrustBundle>> TrustBundlesAsync(CancellationToken cancellationToken) => throw None("cluster trust bundles");
 
     public Task<TokenRequest> CreateTokenAsync(string namespaceName, string serviceAccount, TokenRequest request, CancellationToken cancellationToken) =>
         throw None($"a token of service account \"{serviceAccount}\"");

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Authentication.V1;
+using NodeAgent.KubeApi.Certificates.V1Beta1;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Informers;
 
@@ -12,9 +13,13 @@ namespace NodeAgent.Kubelet.Containers;
 internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> services, ILoggerFactory loggers, TimeProvider time) : IReferencedObjects, IAsyncDisposable
 {
     private static readonly TimeSpan FirstListTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TrustBundlesKept = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DropEvery = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<(string Namespace, string Name), Watched<ConfigMap>> _configMaps = new();
     private readonly ConcurrentDictionary<(string Namespace, string Name), Watched<Secret>> _secrets = new();
+
+    private (IReadOnlyList<ClusterTrustBundle> All, long At)? _trustBundles;
 
     /// <summary>Called with the namespace of an object that has changed since a pod read it.</summary>
     public event Action<string>? Changed;
@@ -24,6 +29,31 @@ internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> s
 
     public Task<Secret?> SecretAsync(string namespaceName, string name, CancellationToken cancellationToken) =>
         GetAsync(_secrets, KubeApi.Resources.Secrets, namespaceName, name, cancellationToken);
+
+    public async Task<T?> FindAsync<T>(ResourceType<T> type, string? namespaceName, string name, CancellationToken cancellationToken)
+        where T : class, IKubeObject, IMessage<T>, new()
+    {
+        try
+        {
+            return await client.GetAsync(type, namespaceName, name, cancellationToken);
+        }
+        catch (KubeApiException e) when (e.IsNotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task<IReadOnlyList<ClusterTrustBundle>> TrustBundlesAsync(CancellationToken cancellationToken)
+    {
+        if (_trustBundles is { } known && time.GetElapsedTime(known.At) < TrustBundlesKept)
+        {
+            return known.All;
+        }
+
+        var list = await client.ListAsync(KubeApi.Resources.ClusterTrustBundles, null, new ListOptions(), cancellationToken);
+        _trustBundles = (list.Items, time.GetTimestamp());
+        return list.Items;
+    }
 
     public Task<TokenRequest> CreateTokenAsync(string namespaceName, string serviceAccount, TokenRequest request, CancellationToken cancellationToken) =>
         client.PostSubresourceAsync<ServiceAccount, TokenRequest, TokenRequest>(
@@ -45,12 +75,21 @@ internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> s
         return found;
     }
 
-    /// <summary>Ends the watches of objects that no running pod names any more.</summary>
+    /// <summary>Ends, now and then, the watches of objects that no pod of this node names any more.</summary>
+    public async Task DropUnusedAsync(Func<IReadOnlyCollection<Pod>> pods, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(DropEvery, time, cancellationToken);
+            KeepOnly(pods());
+        }
+    }
+
+    /// <summary>Ends the watches of objects that none of the pods names.</summary>
     public void KeepOnly(IReadOnlyCollection<Pod> pods)
     {
-        var namespaces = pods.Select(p => p.Metadata.Namespace).ToHashSet();
-        Drop(_configMaps, namespaces);
-        Drop(_secrets, namespaces);
+        Drop(_configMaps, [.. pods.SelectMany(p => PodReferences.ConfigMaps(p).Select(name => (p.Metadata.Namespace, name)))]);
+        Drop(_secrets, [.. pods.SelectMany(p => PodReferences.Secrets(p).Select(name => (p.Metadata.Namespace, name)))]);
     }
 
     public async ValueTask DisposeAsync()
@@ -75,10 +114,10 @@ internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> s
         return watched.Informer.Store.Get(namespaceName, name);
     }
 
-    private static void Drop<T>(ConcurrentDictionary<(string Namespace, string Name), Watched<T>> watches, HashSet<string> namespaces)
+    private static void Drop<T>(ConcurrentDictionary<(string Namespace, string Name), Watched<T>> watches, HashSet<(string Namespace, string Name)> used)
         where T : class, IKubeObject, IMessage<T>, new()
     {
-        foreach (var key in watches.Keys.Where(k => !namespaces.Contains(k.Namespace)))
+        foreach (var key in watches.Keys.Where(k => !used.Contains(k)))
         {
             if (watches.TryRemove(key, out var watched))
             {
@@ -119,11 +158,26 @@ internal sealed class ReferencedObjects(IKubeClient client, IInformer<Service> s
             {
                 _changed();
             }
+
+            StopIfImmutable(value);
         }
 
-        public void OnUpdate(T oldValue, T newValue) => _changed();
+        public void OnUpdate(T oldValue, T newValue)
+        {
+            _changed();
+            StopIfImmutable(newValue);
+        }
 
         public void OnDelete(T value) => _changed();
+
+        /// <summary>What never changes is kept without a watch.</summary>
+        private void StopIfImmutable(T value)
+        {
+            if (value is ConfigMap { Immutable: true } or Secret { Immutable: true })
+            {
+                _ = Task.Run(_stop.CancelAsync);
+            }
+        }
 
         public async ValueTask DisposeAsync()
         {

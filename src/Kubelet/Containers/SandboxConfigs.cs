@@ -81,6 +81,23 @@ internal static class SandboxConfigs
         return (name, domain);
     }
 
+    /// <summary>What the pod finds as its host name.</summary>
+    /// <exception cref="ContainerConfigException">It is longer than the kernel takes.</exception>
+    public static string Hostname(Pod pod, string clusterDomain)
+    {
+        const int LongestFqdn = 64;
+        var (hostname, domain) = Names(pod, clusterDomain);
+        if (!pod.Spec.SetHostnameAsFQDN || domain.Length == 0)
+        {
+            return hostname;
+        }
+
+        var name = $"{hostname}.{domain}";
+        return name.Length <= LongestFqdn
+            ? name
+            : throw new ContainerConfigException($"failed to construct FQDN from Pod hostname and cluster domain, FQDN {name} is too long ({LongestFqdn} characters is the max, {name.Length} characters requested)");
+    }
+
     public static ImmutableArray<string> HostnameParts(Pod pod, string clusterDomain)
     {
         var (hostname, domain) = Names(pod, clusterDomain);

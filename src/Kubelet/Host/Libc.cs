@@ -7,12 +7,33 @@ namespace NodeAgent.Kubelet.Host;
 internal static partial class Libc
 {
     private const int DetachMount = 2;
+    private const nuint ReadOnly = 1;
+    private const nuint Remount = 32;
+    private const nuint Bind = 4096;
+    private const nuint Recursive = 16384;
 
     public static void Mount(string source, string target, string fileSystem, string options)
     {
         if (MountNative(source, target, fileSystem, 0, options) != 0)
         {
             throw new IOException($"mount {fileSystem} on {target} ({options}): {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        }
+    }
+
+    /// <summary>Shows a folder or a file at another place as well.</summary>
+    /// <param name="recursively">With what is mounted below it.</param>
+    public static void BindMount(string source, string target, bool readOnly = false, bool recursively = false)
+    {
+        if (MountNative(source, target, "", Bind | (recursively ? Recursive : 0), "") != 0)
+        {
+            throw new IOException($"bind {source} to {target}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        }
+
+        if (readOnly && MountNative("", target, "", Bind | Remount | ReadOnly, "") != 0)
+        {
+            var error = new Win32Exception(Marshal.GetLastPInvokeError()).Message;
+            Unmount(target);
+            throw new IOException($"make {target} read-only: {error}");
         }
     }
 

@@ -16,6 +16,8 @@ internal static class MountTable
         ];
     }
 
+    public static bool IsMountPoint(string directory) => Below(directory).Contains(directory);
+
     internal static string Unescape(string text) => !text.Contains('\\', StringComparison.Ordinal)
         ? text
         : text.Replace("\\040", " ", StringComparison.Ordinal).Replace("\\011", "\t", StringComparison.Ordinal).Replace("\\012", "\n", StringComparison.Ordinal).Replace("\\134", "\\", StringComparison.Ordinal);

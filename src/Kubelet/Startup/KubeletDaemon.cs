@@ -75,6 +75,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         if (objects is ReferencedObjects watched)
         {
             watched.Changed += pods.Manager.WakeNamespace;
+            context.Supervisor.Run("unused watches", token => watched.DropUnusedAsync(() => [.. pods.Manager.Workers.Where(w => !w.IsDone).Select(w => w.Pod)], token));
         }
 
         context.Supervisor.Run("housekeeping", housekeeping.RunAsync);

@@ -3,6 +3,7 @@ using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Hooks;
 using NodeAgent.Kubelet.Images;
 using NodeAgent.Kubelet.Node;
+using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Pods.Workers;
@@ -20,21 +21,26 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
         var http = new HttpAction();
         var hooks = new HookRunner(engine.Runtime, http, time);
         var tokens = new ServiceAccountTokens(inputs.Objects, time);
+        var features = new RuntimeFeatures(engine.Runtime);
+        var images = new ImagePuller(engine.Images, inputs.Objects, events, time, inputs.ParallelPulls);
         IReadOnlyList<IVolumePlugin> plugins =
         [
-            new EmptyDirPlugin(),
+            new EmptyDirPlugin(host.Facts.Allocatable.TryGetValue(ResourceAmounts.Memory, out var memory) ? memory.Value : 0),
             new HostPathPlugin(),
+            new LocalPlugin(),
+            new NfsPlugin(),
+            new ImagePlugin(images, features),
             .. PayloadPlugin.All(new PayloadSources(inputs.Objects, tokens), time),
         ];
         var starter = new ContainerStarter(
             engine.Runtime,
-            new ImagePuller(engine.Images, inputs.Objects, events, time, inputs.ParallelPulls),
+            images,
             new EnvironmentBuilder(inputs.Objects),
-            new ContainerMounts(host.Paths),
+            new ContainerMounts(host.Paths, new SubPaths(host.Paths), features),
             hooks,
             events,
             host.Defaults);
-        var volumes = new VolumeManager(host.Paths, plugins, tokens);
+        var volumes = new VolumeManager(host.Paths, plugins, tokens, new VolumeResolver(inputs.Objects), inputs.Node, time);
         var runtime = new PodRuntime(
             engine.Runtime,
             new RuntimeObserver(engine.Runtime, engine.Name),
@@ -43,7 +49,8 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             volumes,
             inputs.Cgroups,
             host,
-            events);
+            events,
+            new SandboxExtras(inputs.Objects, features, new UserNamespaces(host.Paths)));
         var statuses = new StatusWriter(inputs.Client, time, loggers.CreateLogger<StatusWriter>());
         var context = new PodWorkerContext(
             runtime,

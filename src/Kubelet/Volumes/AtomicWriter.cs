@@ -25,6 +25,7 @@ internal static class AtomicWriter
         var old = new FileInfo(link).LinkTarget is { } target ? Path.Combine(directory, target) : null;
         if (old is not null && Directory.Exists(old) && IsSame(old, files))
         {
+            ShowFiles(directory, files);
             return false;
         }
 
@@ -34,12 +35,25 @@ internal static class AtomicWriter
             WriteFile(folder, file);
         }
 
-        VolumeOwnership.Apply(folder, fsGroup);
+        VolumeOwnership.Apply(folder, fsGroup, readOnly: true);
         var newLink = Path.Combine(directory, NewDataLink);
         File.Delete(newLink);
         File.CreateSymbolicLink(newLink, Path.GetFileName(folder));
         Libc.Rename(newLink, link);
+        ShowFiles(directory, files);
 
+        // Of writers that were cut off there may be more than the last one's.
+        foreach (var left in Directory.EnumerateDirectories(directory, "..*").Where(d => d != folder && new FileInfo(d).LinkTarget is null).ToList())
+        {
+            Directory.Delete(left, recursive: true);
+        }
+
+        return true;
+    }
+
+    /// <summary>What users see: a link for each first part of a path, and none for what is gone.</summary>
+    private static void ShowFiles(string directory, IReadOnlyCollection<PayloadFile> files)
+    {
         var wanted = files.Select(f => f.Path.Split('/')[0]).ToHashSet();
         foreach (var name in wanted)
         {
@@ -54,13 +68,6 @@ internal static class AtomicWriter
         {
             File.Delete(entry);
         }
-
-        if (old is not null && Directory.Exists(old))
-        {
-            Directory.Delete(old, recursive: true);
-        }
-
-        return true;
     }
 
     private static void CheckPath(string path)

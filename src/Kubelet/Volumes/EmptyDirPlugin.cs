@@ -1,35 +1,33 @@
-using System.Globalization;
 using NodeAgent.Kubelet.Host;
 using NodeAgent.Kubelet.Pods.Model;
 
 namespace NodeAgent.Kubelet.Volumes;
 
-/// <summary>A folder that lives as long as the pod, on disk or in memory.</summary>
-internal sealed class EmptyDirPlugin : IVolumePlugin
+/// <summary>A folder that lives as long as the pod, on disk, in memory or in huge pages.</summary>
+/// <param name="memory">What the node has for pods, in bytes: the most that a volume in memory may hold.</param>
+internal sealed class EmptyDirPlugin(long memory) : IVolumePlugin
 {
+    public const string PluginName = "kubernetes.io/empty-dir";
+
     private const UnixFileMode OpenToAll =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    public string Name => "kubernetes.io/empty-dir";
+    private const string HugePages = "HugePages";
 
-    public bool Supports(Volume volume) => volume.VolumeSource?.EmptyDir is not null;
+    public string Name => PluginName;
 
-    public Task<string> SetUpAsync(VolumeContext context, CancellationToken cancellationToken)
+    public bool Supports(VolumeSpec spec) => spec.Source.EmptyDir is not null;
+
+    public Task<ReadyVolume> SetUpAsync(VolumeContext context, CancellationToken cancellationToken)
     {
-        var source = context.Volume.VolumeSource.EmptyDir;
-        if (source.Medium is not ("" or "Memory"))
-        {
-            throw new VolumeException($"emptyDir medium \"{source.Medium}\" is not supported by this kubelet");
-        }
-
+        var source = context.Spec.Source.EmptyDir;
         var isNew = !Directory.Exists(context.Directory);
         Directory.CreateDirectory(context.Directory);
-        if (source.Medium == "Memory" && !MountTable.Below(context.Directory).Contains(context.Directory))
+        if (source.Medium.Length > 0 && !MountTable.IsMountPoint(context.Directory))
         {
-            var size = source.SizeLimit is { } limit && !ResourceAmounts.IsZero(limit) ? ResourceAmounts.Units(limit) : 0;
-            Libc.Mount("tmpfs", context.Directory, "tmpfs", size > 0 ? string.Create(CultureInfo.InvariantCulture, $"size={size}") : "");
+            Mount(context, source);
             isNew = true;
         }
 
@@ -39,6 +37,69 @@ internal sealed class EmptyDirPlugin : IVolumePlugin
             VolumeOwnership.Apply(context.Directory, context.FsGroup);
         }
 
-        return Task.FromResult(context.Directory);
+        return Task.FromResult(new ReadyVolume(context.Directory));
     }
+
+    /// <summary>The size of a volume in memory: its own limit, the pod's memory limit or what the node has, whichever is least.</summary>
+    internal static long MemorySize(Pod pod, EmptyDirVolumeSource source, long memory)
+    {
+        var size = memory;
+        var limit = PodResourceSums.Of(pod, withOverhead: false).MemoryLimit;
+        if (limit > 0 && limit < size)
+        {
+            size = limit;
+        }
+
+        var own = source.SizeLimit is { } given ? ResourceAmounts.Units(given) : 0;
+        return own > 0 && own < size ? own : size;
+    }
+
+    /// <summary>The page size of a volume of medium HugePages or HugePages-&lt;size&gt;, as the mount option wants it.</summary>
+    /// <exception cref="VolumeException">The pod's requests do not tell one size.</exception>
+    internal static string PageSize(Pod pod, string medium)
+    {
+        if (medium.StartsWith(HugePages + "-", StringComparison.Ordinal))
+        {
+            return ToMountOption(medium[(HugePages.Length + 1)..]);
+        }
+
+        var sizes = pod.AllContainers().SelectMany(c => c.Spec.Resources?.Requests.Keys ?? Enumerable.Empty<string>())
+            .Concat(pod.Spec.Resources?.Requests.Keys ?? Enumerable.Empty<string>())
+            .Where(k => k.StartsWith("hugepages-", StringComparison.Ordinal))
+            .Distinct()
+            .ToList();
+        return sizes switch
+        {
+            [var only] => ToMountOption(only["hugepages-".Length..]),
+            [] => throw new VolumeException("medium \"HugePages\" needs a pod that requests huge pages"),
+            _ => throw new VolumeException("medium \"HugePages\" can only be used if the pod requests one size of huge pages: use HugePages-<size>"),
+        };
+    }
+
+    private void Mount(VolumeContext context, EmptyDirVolumeSource source)
+    {
+        try
+        {
+            if (source.Medium == "Memory")
+            {
+                var size = MemorySize(context.Pod, source, memory);
+                Libc.Mount("tmpfs", context.Directory, "tmpfs", size > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"size={size}") : "");
+            }
+            else if (source.Medium.StartsWith(HugePages, StringComparison.Ordinal))
+            {
+                Libc.Mount("nodev", context.Directory, "hugetlbfs", $"pagesize={PageSize(context.Pod, source.Medium)}");
+            }
+            else
+            {
+                throw new VolumeException($"unknown storage medium \"{source.Medium}\"");
+            }
+        }
+        catch (IOException e)
+        {
+            throw new VolumeException(e.Message, e);
+        }
+    }
+
+    /// <summary>From 2Mi to 2M.</summary>
+    private static string ToMountOption(string size) => size.TrimEnd('i');
 }

@@ -5,14 +5,21 @@ internal sealed class HostPathPlugin : IVolumePlugin
 {
     public string Name => "kubernetes.io/host-path";
 
-    public bool Supports(Volume volume) => volume.VolumeSource?.HostPath is not null;
+    public bool Supports(VolumeSpec spec) => Of(spec) is not null;
 
-    public Task<string> SetUpAsync(VolumeContext context, CancellationToken cancellationToken)
+    public Task<ReadyVolume> SetUpAsync(VolumeContext context, CancellationToken cancellationToken)
     {
-        var source = context.Volume.VolumeSource.HostPath;
+        var source = Of(context.Spec)!;
+        if (source.Path.Split('/').Contains(".."))
+        {
+            throw new VolumeException($"invalid HostPath `{source.Path}`: must not contain '..'");
+        }
+
         Check(source.Path, source.Type);
-        return Task.FromResult(source.Path);
+        return Task.FromResult(new ReadyVolume(source.Path, context.Spec.IsClaimReadOnly));
     }
+
+    private static HostPathVolumeSource? Of(VolumeSpec spec) => spec.Persistent is null ? spec.Source.HostPath : spec.PersistentSource?.HostPath;
 
     private static void Check(string path, string type)
     {

@@ -1,49 +1,72 @@
 using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Host;
 
 namespace NodeAgent.Kubelet.Volumes;
 
 /// <summary>A volume whose files come from objects of the API; which, the function says.</summary>
-internal sealed class PayloadPlugin(string name, Func<VolumeSource, bool> supports, Func<VolumeContext, CancellationToken, Task<List<PayloadFile>>> read, TimeProvider time) : IVolumePlugin
+/// <param name="inMemory">The files are secret: they lie in a tmpfs and never on a disk.</param>
+internal sealed class PayloadPlugin(
+    string name, bool inMemory, Func<VolumeSource, bool> supports, Func<VolumeContext, CancellationToken, Task<List<PayloadFile>>> read, TimeProvider time) : IVolumePlugin
 {
     public string Name => name;
 
-    public bool Supports(Volume volume) => volume.VolumeSource is { } source && supports(source);
+    public bool Supports(VolumeSpec spec) => spec.Persistent is null && supports(spec.Source);
 
-    public async Task<string> SetUpAsync(VolumeContext context, CancellationToken cancellationToken)
+    public async Task<ReadyVolume> SetUpAsync(VolumeContext context, CancellationToken cancellationToken)
     {
         try
         {
             var files = await read(context, cancellationToken);
+            MakeRoot(context);
+
             AtomicWriter.Write(context.Directory, files, context.FsGroup, time);
-            return context.Directory;
+            return new ReadyVolume(context.Directory, IsReadOnly: true);
         }
-        catch (ContainerConfigException e)
+        catch (Exception e) when (e is ContainerConfigException or IOException)
         {
             throw new VolumeException(e.Message, e);
         }
     }
 
+    /// <summary>The folder itself is open to all: what is in it has modes of its own, and containers see it read-only.</summary>
+    private void MakeRoot(VolumeContext context)
+    {
+        var isNew = !Directory.Exists(context.Directory);
+        Directory.CreateDirectory(context.Directory);
+        if (inMemory && !MountTable.IsMountPoint(context.Directory))
+        {
+            Libc.Mount("tmpfs", context.Directory, "tmpfs", "");
+            isNew = true;
+        }
+
+        if (isNew)
+        {
+            File.SetUnixFileMode(context.Directory, (UnixFileMode)0b111_111_111);
+            VolumeOwnership.Apply(context.Directory, context.FsGroup);
+        }
+    }
+
     public static IEnumerable<IVolumePlugin> All(PayloadSources sources, TimeProvider time) =>
     [
-        new PayloadPlugin("kubernetes.io/configmap", v => v.ConfigMap is not null, (c, token) => sources.ConfigMapAsync(
+        new PayloadPlugin("kubernetes.io/configmap", inMemory: false, v => v.ConfigMap is not null, (c, token) => sources.ConfigMapAsync(
             c.Pod,
             c.Volume.VolumeSource.ConfigMap.LocalObjectReference.Name,
             c.Volume.VolumeSource.ConfigMap.Items,
             c.Volume.VolumeSource.ConfigMap.HasDefaultMode ? c.Volume.VolumeSource.ConfigMap.DefaultMode : null,
             c.Volume.VolumeSource.ConfigMap.Optional,
             token), time),
-        new PayloadPlugin("kubernetes.io/secret", v => v.Secret is not null, (c, token) => sources.SecretAsync(
+        new PayloadPlugin("kubernetes.io/secret", inMemory: true, v => v.Secret is not null, (c, token) => sources.SecretAsync(
             c.Pod,
             c.Volume.VolumeSource.Secret.SecretName,
             c.Volume.VolumeSource.Secret.Items,
             c.Volume.VolumeSource.Secret.HasDefaultMode ? c.Volume.VolumeSource.Secret.DefaultMode : null,
             c.Volume.VolumeSource.Secret.Optional,
             token), time),
-        new PayloadPlugin("kubernetes.io/downward-api", v => v.DownwardAPI is not null, (c, _) => Task.FromResult(PayloadSources.DownwardApi(
+        new PayloadPlugin("kubernetes.io/downward-api", inMemory: true, v => v.DownwardAPI is not null, (c, _) => Task.FromResult(PayloadSources.DownwardApi(
             c.Pod,
             c.Volume.VolumeSource.DownwardAPI.Items,
             c.Volume.VolumeSource.DownwardAPI.HasDefaultMode ? c.Volume.VolumeSource.DownwardAPI.DefaultMode : null,
             c.Fields)), time),
-        new PayloadPlugin("kubernetes.io/projected", v => v.Projected is not null, (c, token) => sources.ProjectedAsync(c.Pod, c.Volume.VolumeSource.Projected, c.Fields, token), time),
+        new PayloadPlugin("kubernetes.io/projected", inMemory: true, v => v.Projected is not null, (c, token) => sources.ProjectedAsync(c.Pod, c.Volume.VolumeSource.Projected, c.Fields, token), time),
     ];
 }

@@ -28,7 +28,7 @@ internal sealed class PayloadSources(IReferencedObjects objects, ServiceAccountT
             data[key] = value.Memory;
         }
 
-        return Select(data, items, mode, optional, $"references non-existent config key: ");
+        return Select(data, items, mode, optional, "configmap references non-existent config key: ");
     }
 
     public async Task<List<PayloadFile>> SecretAsync(Pod pod, string name, RepeatedField<KeyToPath> items, int? mode, bool optional, CancellationToken cancellationToken)
@@ -75,9 +75,14 @@ internal sealed class PayloadSources(IReferencedObjects objects, ServiceAccountT
                 var (fileMode, owner) = TokenAccess(pod, mode);
                 files.Add(new PayloadFile(token.Path, Encoding.UTF8.GetBytes(text), fileMode, owner));
             }
+            else if (part.ClusterTrustBundle is { } bundle)
+            {
+                var anchors = TrustAnchors.Select(await objects.TrustBundlesAsync(cancellationToken), bundle);
+                files.Add(new PayloadFile(bundle.Path, Encoding.UTF8.GetBytes(anchors), mode ?? DefaultMode));
+            }
             else
             {
-                throw new VolumeException("the projected volume has a source that this kubelet does not support");
+                throw new VolumeException(part.PodCertificate is not null ? "this kubelet does not support projected pod certificates" : "the projected volume has a source without a kind");
             }
         }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Host;
 using NodeAgent.Kubelet.Pods.Model;
@@ -5,19 +7,25 @@ using NodeAgent.Kubelet.Pods.Model;
 namespace NodeAgent.Kubelet.Volumes;
 
 /// <summary>
-/// Makes the volumes of pods ready, keeps their content up to date and takes them down. What a pod has is read from its
-/// folder and the mount table, so that a kubelet that starts anew knows as much as the one before it.
+/// Makes the volumes of pods ready, keeps their content up to date and takes them down. Desired is what the pod's spec says;
+/// actual is read from the pod's folder and the mount table, so that a kubelet that starts anew knows as much as the one
+/// before it; a pod's worker reconciles the two at every step, and tries again what failed.
 /// </summary>
-internal sealed class VolumeManager(PodPaths paths, IReadOnlyList<IVolumePlugin> plugins, ServiceAccountTokens tokens)
+internal sealed class VolumeManager(PodPaths paths, IReadOnlyList<IVolumePlugin> plugins, ServiceAccountTokens tokens, VolumeResolver resolver, Func<KubeApi.Core.V1.Node?> node, TimeProvider time)
 {
+    /// <summary>How long what a claim leads to is taken as it was: claims grow, and little else of them changes.</summary>
+    private static readonly TimeSpan ClaimsKept = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<(PodUid Pod, string Volume), (VolumeSpec Spec, long At)> _resolved = new();
+
     /// <summary>Makes all volumes of the pod ready, or brings them up to date; idempotent.</summary>
-    /// <returns>Volume name to path on the host.</returns>
-    /// <exception cref="VolumeException">One of them cannot be made ready; the others are.</exception>
-    public async Task<IReadOnlyDictionary<string, string>> SetUpAsync(Pod pod, DownwardFields fields, CancellationToken cancellationToken)
+    /// <exception cref="VolumesException">Some cannot be made ready; the others are.</exception>
+    public async Task<ReadyVolumes> SetUpAsync(Pod pod, DownwardFields fields, CancellationToken cancellationToken)
     {
-        Dictionary<string, string> ready = [];
-        List<Exception> failures = [];
-        var all = pod.Spec.Volumes.Select(volume => (volume.Name, Task: SetUpOneAsync(pod, volume, fields, cancellationToken))).ToList();
+        var ready = ImmutableDictionary.CreateBuilder<string, ReadyVolume>();
+        List<VolumeException> failures = [];
+        var used = UsedNames(pod);
+        var all = pod.Spec.Volumes.Where(v => used.Contains(v.Name)).Select(volume => (volume.Name, Task: SetUpOneAsync(pod, volume, fields, cancellationToken))).ToList();
         foreach (var (name, task) in all)
         {
             try
@@ -26,48 +34,141 @@ internal sealed class VolumeManager(PodPaths paths, IReadOnlyList<IVolumePlugin>
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                failures.Add(new VolumeException($"MountVolume.SetUp failed for volume \"{name}\" : {e.Message}", e));
+                failures.Add(e is VolumeException { IsWhole: true } whole ? whole : new VolumeException($"MountVolume.SetUp failed for volume \"{name}\" : {e.Message}", e));
             }
         }
 
-        return failures.Count == 0 ? ready : throw new VolumeException(string.Join("; ", failures.Select(f => f.Message)), failures[0]);
+        return failures.Count == 0 ? new ReadyVolumes(ready.ToImmutable()) : throw new VolumesException(failures);
     }
 
     /// <summary>Unmounts and removes what the pod had. Never deletes through a mount point.</summary>
-    public async Task TearDownAsync(PodUid uid)
+    /// <exception cref="VolumeException">Something is in use; what could go is gone.</exception>
+    public async Task TearDownAsync(PodUid uid, CancellationToken cancellationToken = default)
     {
         tokens.Forget(uid);
+        foreach (var key in _resolved.Keys.Where(k => k.Pod == uid))
+        {
+            _resolved.TryRemove(key, out _);
+        }
+
         var directory = paths.PodDirectory(uid);
         if (!Directory.Exists(directory))
         {
             return;
         }
 
-        await Task.Run(() =>
+        // Parts of volumes first: they keep the volumes busy.
+        await Task.Run(() => Unmounting.AllBelow(Path.Combine(directory, "volume-subpaths")), cancellationToken);
+        List<Exception> failures = [];
+        foreach (var (plugin, name, folder) in Volumes(uid))
         {
-            foreach (var mount in MountTable.Below(directory))
+            try
             {
-                Libc.Unmount(mount);
+                await plugin.TearDownAsync(uid, name, folder, cancellationToken);
             }
-
-            if (MountTable.Below(directory) is [var left, ..])
+            catch (Exception e) when (e is not OperationCanceledException)
             {
-                throw new IOException($"{left} is still mounted; the folder of pod {uid} is left as it is");
+                failures.Add(new VolumeException($"UnmountVolume.TearDown failed for volume \"{name}\" (UID: \"{uid}\") : {e.Message}", e));
             }
+        }
 
-            Directory.Delete(directory, recursive: true);
-        });
+        if (failures.Count > 0)
+        {
+            throw failures.Count == 1 ? failures[0] : new VolumeException(string.Join("; ", failures.Select(f => f.Message)), failures[0]);
+        }
+
+        await Task.Run(
+            () =>
+            {
+                Unmounting.AllBelow(directory);
+                Unmounting.RemoveTree(directory);
+            },
+            cancellationToken);
     }
 
     /// <summary>Pods that have a folder on this host.</summary>
     public IReadOnlyList<PodUid> Known() =>
         Directory.Exists(paths.PodsRoot) ? [.. Directory.EnumerateDirectories(paths.PodsRoot).Select(d => new PodUid(Path.GetFileName(d)))] : [];
 
-    private async Task<string> SetUpOneAsync(Pod pod, Volume volume, DownwardFields fields, CancellationToken cancellationToken)
+    private async Task<ReadyVolume> SetUpOneAsync(Pod pod, Volume volume, DownwardFields fields, CancellationToken cancellationToken)
     {
-        var plugin = plugins.FirstOrDefault(p => p.Supports(volume))
-            ?? throw new VolumeException($"no volume plugin of this kubelet supports the volume's type ({volume.VolumeSource})");
-        var directory = paths.VolumeDirectory(pod.Uid(), plugin.Name.Replace("/", "~", StringComparison.Ordinal), volume.Name);
-        return await plugin.SetUpAsync(new VolumeContext(pod, volume, directory, fields), cancellationToken);
+        var spec = await ResolveAsync(pod, volume, cancellationToken);
+        var plugin = plugins.FirstOrDefault(p => p.Supports(spec))
+            ?? throw new VolumeException($"no volume plugin matched: this kubelet does not support the volume's type ({KindOf(spec)}); a CSI driver may");
+        CheckNode(spec);
+        var directory = paths.VolumeDirectory(pod.Uid(), Escape(plugin.Name), spec.Name);
+        return await plugin.SetUpAsync(new VolumeContext(pod, spec, directory, fields), cancellationToken);
     }
+
+    private async Task<VolumeSpec> ResolveAsync(Pod pod, Volume volume, CancellationToken cancellationToken)
+    {
+        if (VolumeResolver.ClaimName(pod, volume) is null)
+        {
+            return VolumeSpec.Of(volume);
+        }
+
+        var key = (pod.Uid(), volume.Name);
+        var isKnown = _resolved.TryGetValue(key, out var known);
+        if (isKnown && time.GetElapsedTime(known.At) < ClaimsKept)
+        {
+            return known.Spec;
+        }
+
+        try
+        {
+            var spec = await resolver.ResolveAsync(pod, volume, cancellationToken);
+            _resolved[key] = (spec, time.GetTimestamp());
+            return spec;
+        }
+        catch (Exception e) when (isKnown && e is not OperationCanceledException)
+        {
+            // A claim that is deleted, or an API server that is away, takes nothing from a pod that has the volume.
+            return known.Spec;
+        }
+    }
+
+    /// <summary>A persistent volume may be tied to other nodes than this one.</summary>
+    private void CheckNode(VolumeSpec spec)
+    {
+        if (spec.Persistent?.Spec.NodeAffinity?.Required is { } required && node() is { } self
+            && !KubeApi.Selectors.NodeSelectorMatcher.From(required).Matches(self.Metadata.Name, self.Metadata.Labels))
+        {
+            throw new VolumeException($"MountVolume.NodeAffinity check failed for volume \"{spec.Name}\" : no matching NodeSelectorTerms") { IsWhole = true };
+        }
+    }
+
+    /// <summary>The volumes of a pod as its folder has them.</summary>
+    private IEnumerable<(IVolumePlugin Plugin, string Name, string Folder)> Volumes(PodUid uid)
+    {
+        foreach (var kind in (string[])["volumes", "volumeDevices"])
+        {
+            var root = Path.Combine(paths.PodDirectory(uid), kind);
+            foreach (var ofPlugin in Directory.Exists(root) ? Directory.EnumerateDirectories(root).ToList() : [])
+            {
+                if (plugins.FirstOrDefault(p => Escape(p.Name) == Path.GetFileName(ofPlugin)) is { } plugin)
+                {
+                    foreach (var folder in Directory.EnumerateFileSystemEntries(ofPlugin).ToList())
+                    {
+                        yield return (plugin, Path.GetFileName(folder), folder);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>A volume that no container uses is not made ready.</summary>
+    private static HashSet<string> UsedNames(Pod pod) =>
+    [
+        .. pod.AllContainers().SelectMany(c => c.Spec.VolumeMounts.Select(m => m.Name)
+            .Concat(c.Spec.VolumeDevices.Select(d => d.Name))
+            .Concat(c.Spec.Env.Select(e => e.ValueFrom?.FileKeyRef?.VolumeName ?? ""))),
+    ];
+
+    private static string KindOf(VolumeSpec spec)
+    {
+        Google.Protobuf.IMessage source = spec.PersistentSource is { } persistent ? persistent : spec.Source;
+        return source.Descriptor.Fields.InDeclarationOrder().FirstOrDefault(f => f.Accessor.HasValue(source))?.Name ?? "none";
+    }
+
+    private static string Escape(string plugin) => plugin.Replace("/", "~", StringComparison.Ordinal);
 }

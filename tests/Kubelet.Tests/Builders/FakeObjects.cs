@@ -1,4 +1,7 @@
+using Google.Protobuf;
+using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Authentication.V1;
+using NodeAgent.KubeApi.Certificates.V1Beta1;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.Kubelet.Containers;
 
@@ -12,6 +15,14 @@ internal sealed class FakeObjects : IReferencedObjects
     public Dictionary<string, Secret> Secrets { get; } = [];
 
     public List<Service> Services { get; } = [];
+
+    /// <summary>Objects of any other kind.</summary>
+    public List<IKubeObject> Others { get; } = [];
+
+    public Task<T?> FindAsync<T>(ResourceType<T> type, string? namespaceName, string name, CancellationToken cancellationToken)
+        where T : class, IKubeObject, IMessage<T>, new() => Task.FromResult(Others.OfType<T>().FirstOrDefault(o => o.Metadata.Name == name));
+
+    public Task<IReadOnlyList<ClusterTrustBundle>> TrustBundlesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ClusterTrustBundle>>([.. Others.OfType<ClusterTrustBundle>()]);
 
     public Task<ConfigMap?> ConfigMapAsync(string namespaceName, string name, CancellationToken cancellationToken) => Task.FromResult(ConfigMaps.GetValueOrDefault(name));
 

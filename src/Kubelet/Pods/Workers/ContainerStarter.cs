@@ -49,17 +49,25 @@ internal sealed class ContainerStarter(
     {
         try
         {
-            var variables = await environment.BuildAsync(scope.Pod, start.Spec, scope.Fields, cancellationToken);
-            var volumes = mounts.Make(scope, start.Spec, variables);
+            var paths = scope.Volumes.ByName.ToDictionary(v => v.Key, v => v.Value.Path);
+            var variables = await environment.BuildAsync(scope.Pod, start.Spec, scope.Fields, cancellationToken, paths);
+            var volumes = await mounts.MakeAsync(scope, start.Spec, variables, cancellationToken);
             var target = start.Kind == ContainerKind.Ephemeral
                 ? scope.Pod.Spec.EphemeralContainers.FirstOrDefault(e => e.EphemeralContainerCommon.Name == start.Spec.Name)?.TargetContainerName
                 : null;
             var targetId = string.IsNullOrEmpty(target) ? null : scope.Observed.Latest(target)?.Id;
-            return ContainerConfigs.For(
+            var config = ContainerConfigs.For(
                 scope.Pod,
                 start.Spec,
                 start.RestartCount,
                 new ContainerConfigs.Inputs(image.Id, image.User, variables, volumes, defaults.Security, defaults.MemoryCapacity, defaults.CpuPeriod, targetId));
+            config.Devices.AddRange(ContainerMounts.Devices(scope, start.Spec));
+            if (scope.Config.Linux.SecurityContext.NamespaceOptions.UsernsOptions is { } user)
+            {
+                UserNamespaces.Apply(config, user);
+            }
+
+            return config;
         }
         catch (Exception e) when (e is ContainerConfigException or IOException or UnauthorizedAccessException)
         {

@@ -29,10 +29,10 @@ internal sealed partial class Housekeeping(PodManager pods, VolumeManager volume
         {
             try
             {
-                await volumes.TearDownAsync(uid);
+                await volumes.TearDownAsync(uid, cancellationToken);
                 LogRemoved(uid);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or VolumeException)
             {
                 LogLeft(uid.Value, e.Message);
             }

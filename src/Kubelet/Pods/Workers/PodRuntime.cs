@@ -18,7 +18,8 @@ internal sealed class PodRuntime(
     VolumeManager volumes,
     IPodCgroups cgroups,
     PodHost host,
-    IEventRecorder events)
+    IEventRecorder events,
+    SandboxExtras extras)
 {
     public Task<ObservedPod> ObserveAsync(PodUid uid, ObservedPod before, CancellationToken cancellationToken) => observer.ObserveAsync(uid, before, cancellationToken);
 
@@ -36,29 +37,36 @@ internal sealed class PodRuntime(
         {
             Directory.CreateDirectory(host.Paths.PodLogs(pod));
             await cgroups.EnsureAsync(pod, cancellationToken);
-            return await runtime.RunPodSandboxAsync(Config(pod, attempt), pod.Spec.RuntimeClassName, cancellationToken);
+            var handler = await extras.HandlerAsync(pod, cancellationToken);
+            var config = Config(pod, attempt, tellWarnings: true);
+            await extras.CheckAsync(pod, handler, config, cancellationToken);
+            return await runtime.RunPodSandboxAsync(config, handler, cancellationToken);
         }
-        catch (Exception e) when (e is RuntimeException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is RuntimeException or IOException or UnauthorizedAccessException or ContainerConfigException)
         {
             events.Record(pod.Reference(), EventType.Warning, "FailedCreatePodSandBox", $"Failed to create pod sandbox: {e.Message}");
             throw;
         }
     }
 
-    public async Task<IReadOnlyDictionary<string, string>> SetUpVolumesAsync(Pod pod, ObservedPod observed, CancellationToken cancellationToken)
+    public async Task<ReadyVolumes> SetUpVolumesAsync(Pod pod, ObservedPod observed, CancellationToken cancellationToken)
     {
         try
         {
             return await volumes.SetUpAsync(pod, Fields(observed), cancellationToken);
         }
-        catch (VolumeException e)
+        catch (VolumesException e)
         {
-            events.Record(pod.Reference(), EventType.Warning, "FailedMount", e.Message);
+            foreach (var failure in e.Failures)
+            {
+                events.Record(pod.Reference(), EventType.Warning, failure.Reason, failure.Message);
+            }
+
             throw;
         }
     }
 
-    public Task StartAsync(Pod pod, ContainerStart start, ObservedPod observed, IReadOnlyDictionary<string, string> ready, CancellationToken cancellationToken)
+    public async Task StartAsync(Pod pod, ContainerStart start, ObservedPod observed, ReadyVolumes ready, CancellationToken cancellationToken)
     {
         var sandbox = observed.CurrentSandbox ?? throw new InvalidOperationException($"pod {pod.Describe()} has no sandbox to start a container in");
         var scope = new PodSandboxScope(
@@ -68,8 +76,9 @@ internal sealed class PodRuntime(
             Fields(observed),
             ready,
             SandboxConfigs.HostnameParts(pod, host.Facts.ClusterDomain),
-            observed);
-        return starter.StartAsync(scope, start, cancellationToken);
+            observed,
+            await extras.HandlerAsync(pod, cancellationToken));
+        await starter.StartAsync(scope, start, cancellationToken);
     }
 
     public async Task RemoveAsync(IEnumerable<string> containerIds, IEnumerable<string> sandboxIds, CancellationToken cancellationToken)
@@ -83,7 +92,17 @@ internal sealed class PodRuntime(
     /// <summary>Takes down what the dead pod held on the host: volumes and cgroup.</summary>
     public async Task ReleaseAsync(Pod pod, CancellationToken cancellationToken)
     {
-        await volumes.TearDownAsync(pod.Uid());
+        extras.Forget(pod.Uid());
+        try
+        {
+            await volumes.TearDownAsync(pod.Uid(), cancellationToken);
+        }
+        catch (VolumeException e)
+        {
+            events.Record(pod.Reference(), EventType.Warning, "FailedUnmount", e.Message);
+            throw;
+        }
+
         await cgroups.RemoveAsync(pod, cancellationToken);
     }
 
@@ -105,11 +124,18 @@ internal sealed class PodRuntime(
     private DownwardFields Fields(ObservedPod observed) =>
         new(host.Facts.Name, host.Facts.HostIPs, observed.CurrentSandbox is { HostNetwork: false } sandbox ? sandbox.IPs : observed.CurrentSandbox is null ? [] : host.Facts.HostIPs, host.Facts.Allocatable);
 
-    private Cri.PodSandboxConfig Config(Pod pod, uint attempt)
+    /// <exception cref="ContainerConfigException">The pod's name cannot be.</exception>
+    private Cri.PodSandboxConfig Config(Pod pod, uint attempt, bool tellWarnings = false)
     {
-        var (hostname, domain) = SandboxConfigs.Names(pod, host.Facts.ClusterDomain);
-        var name = pod.Spec.SetHostnameAsFQDN && domain.Length > 0 ? $"{hostname}.{domain}" : hostname;
-        var dns = DnsConfigs.For(pod, host.Facts.ClusterDns, host.Facts.ClusterDomain, host.ReadResolvConf());
-        return SandboxConfigs.For(pod, attempt, name, dns, host.Paths.PodLogs(pod), cgroups.ParentOf(pod), host.Defaults.CpuPeriod);
+        var dns = DnsConfigs.Make(pod, host.Facts.ClusterDns, host.Facts.ClusterDomain, host.ReadResolvConf());
+        foreach (var (reason, message) in tellWarnings ? dns.Warnings : [])
+        {
+            events.Record(pod.Reference(), EventType.Warning, reason, message);
+        }
+
+        var name = SandboxConfigs.Hostname(pod, host.Facts.ClusterDomain);
+        var config = SandboxConfigs.For(pod, attempt, name, dns.Config, host.Paths.PodLogs(pod), cgroups.ParentOf(pod), host.Defaults.CpuPeriod);
+        extras.Complete(pod, config);
+        return config;
     }
 }

@@ -6,6 +6,7 @@ using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Probes;
+using NodeAgent.Kubelet.Volumes;
 
 namespace NodeAgent.Kubelet.Pods.Workers;
 
@@ -214,7 +215,7 @@ internal sealed partial class PodWorker : IDisposable
         return _backOffs.ContainsKey(start.Spec.Name) ? null : start with { FailedAt = Time.GetUtcNow() };
     }
 
-    private async Task<bool> TryStartAsync(Pod pod, ContainerStart start, IReadOnlyDictionary<string, string> volumes, CancellationToken cancellationToken)
+    private async Task<bool> TryStartAsync(Pod pod, ContainerStart start, ReadyVolumes volumes, CancellationToken cancellationToken)
     {
         var name = start.Spec.Name;
         try
