@@ -9,15 +9,19 @@ namespace NodeAgent.ContainerRuntime.Grpc;
 /// Calls of gRPC methods over a unix socket. Calls share HTTP/2 connections and do not wait for each other; a connection
 /// that is lost is made again by the next call.
 /// </summary>
-internal sealed class GrpcChannel : IDisposable
+public sealed class GrpcChannel : IDisposable
 {
     private readonly string _socketPath;
     private readonly int _maxMessageBytes;
     private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _http;
 
-    public GrpcChannel(string socketPath, int maxMessageBytes, TimeProvider time)
+    private readonly string _peer;
+
+    /// <param name="peer">What messages call the other end.</param>
+    public GrpcChannel(string socketPath, int maxMessageBytes, TimeProvider time, string peer = "the container runtime")
     {
+        _peer = peer;
         _socketPath = socketPath;
         _maxMessageBytes = maxMessageBytes;
         _time = time;
@@ -44,6 +48,7 @@ internal sealed class GrpcChannel : IDisposable
         where TRequest : IMessage
         where TResponse : class, IMessage<TResponse>
     {
+        ArgumentNullException.ThrowIfNull(method);
         using var deadline = timeout is { } limit ? new CancellationTokenSource(limit, _time) : null;
         using var linked = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var token = linked?.Token ?? cancellationToken;
@@ -81,6 +86,7 @@ internal sealed class GrpcChannel : IDisposable
         where TRequest : IMessage
         where TResponse : class, IMessage<TResponse>
     {
+        ArgumentNullException.ThrowIfNull(method);
         using var response = await GuardAsync(method.Name, SendAsync(method, request, null, headers, cancellationToken), cancellationToken);
         var reader = await GuardAsync(method.Name, OpenAsync(response, cancellationToken), cancellationToken);
         while (await GuardAsync(method.Name, NextAsync(method, reader, response, cancellationToken), cancellationToken) is { } message)
@@ -91,7 +97,7 @@ internal sealed class GrpcChannel : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private string Engine => $"the container runtime at unix://{_socketPath}";
+    private string Engine => $"{_peer} at unix://{_socketPath}";
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {

@@ -7,15 +7,15 @@ namespace NodeAgent.Kubelet.Config;
     "tlsCurvePreferences", "registryPullQPS", "registryBurst", "imagePullCredentialsVerificationPolicy", "preloadedImagesVerificationAllowlist",
     "enableContentionProfiling", "oomScoreAdj", "imageMinimumGCAge", "imageMaximumGCAge", "imageGCHighThresholdPercent", "imageGCLowThresholdPercent",
     "volumeStatsAggPeriod", "kubeletCgroups", "systemCgroups", "cpuManagerPolicy", "singleProcessOOMKill", "cpuManagerPolicyOptions", "cpuManagerReconcilePeriod",
-    "memoryManagerPolicy", "topologyManagerPolicy", "topologyManagerScope", "topologyManagerPolicyOptions", "qosReserved", "hairpinMode", "podPidsLimit", "runOnce",
+    "memoryManagerPolicy", "topologyManagerPolicy", "topologyManagerScope", "topologyManagerPolicyOptions", "qosReserved", "hairpinMode", "runOnce",
     "maxOpenFiles", "contentType", "evictionSoft", "evictionSoftGracePeriod", "evictionPressureTransitionPeriod", "evictionMaxPodGracePeriod", "evictionMinimumReclaim",
     "mergeDefaultEvictionSettings", "enableControllerAttachDetach", "protectKernelDefaults", "featureGates", "memorySwap", "containerLogMaxSize", "containerLogMaxFiles",
     "containerLogMaxWorkers", "containerLogMonitorInterval", "configMapAndSecretChangeDetectionStrategy", "reservedSystemCPUs", "showHiddenMetricsForVersion",
-    "systemReservedCgroup", "kubeReservedCgroup", "allowedUnsafeSysctls", "volumePluginDir", "kernelMemcgNotification", "enableSystemLogHandler", "enableSystemLogQuery",
+    "volumePluginDir", "kernelMemcgNotification", "enableSystemLogHandler", "enableSystemLogQuery",
     "shutdownGracePeriod", "shutdownGracePeriodCriticalPods", "shutdownGracePeriodByPodPriority", "crashLoopBackOff", "reservedMemory", "enableProfilingHandler",
     "enableDebugFlagsHandler", "memoryThrottlingFactor", "memoryReservationPolicy", "tracing", "localStorageCapacityIsolation", "userNamespaces",
     "syncFrequency", "fileCheckFrequency", "readOnlyPort", "rotateCertificates", "serverTLSBootstrap", "tlsCipherSuites", "tlsMinVersion", "podsPerCore", "podCIDR",
-    "iptablesMasqueradeBit", "iptablesDropBit", "enforceNodeAllocatable", "imageServiceEndpoint")]
+    "iptablesMasqueradeBit", "iptablesDropBit", "imageServiceEndpoint")]
 internal sealed class KubeletConfiguration
 {
     public static readonly ConfigKind Kind = new("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration");
@@ -115,6 +115,16 @@ internal sealed class KubeletConfiguration
     public Dictionary<string, string> EvictionHard { get; set; } = [];
 
     public bool SeccompDefault { get; set; }
+
+    public long PodPidsLimit { get; set; } = -1;
+
+    public List<string> AllowedUnsafeSysctls { get; set; } = [];
+
+    public List<string> EnforceNodeAllocatable { get; set; } = ["pods"];
+
+    public string SystemReservedCgroup { get; set; } = "";
+
+    public string KubeReservedCgroup { get; set; } = "";
 
     public List<KubeletTaint> RegisterWithTaints { get; set; } = [];
 

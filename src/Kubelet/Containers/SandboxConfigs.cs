@@ -34,7 +34,7 @@ internal static class SandboxConfigs
 
         foreach (var sysctl in pod.Spec.SecurityContext?.Sysctls ?? [])
         {
-            config.Linux.Sysctls[sysctl.Name] = sysctl.Value;
+            config.Linux.Sysctls[Resources.Sysctls.Normalize(sysctl.Name)] = sysctl.Value;
         }
 
         var sums = PodResourceSums.Of(pod, withOverhead: false);

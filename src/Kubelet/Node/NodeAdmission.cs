@@ -9,6 +9,9 @@ namespace NodeAgent.Kubelet.Node;
 /// <param name="node">The node as the API server has it; null while it is not known.</param>
 internal sealed class NodeAdmission(NodeFacts facts, Func<V1Node?> node)
 {
+    /// <summary>Asked last, in order; the first refusal counts.</summary>
+    public IReadOnlyList<Func<Pod, Verdict?>> More { get; init; } = [];
+
     /// <param name="active">The pods that hold resources of the node now.</param>
     /// <returns>Why it is refused; null when it is let in.</returns>
     public Verdict? Check(Pod pod, IReadOnlyCollection<Pod> active)
@@ -31,7 +34,7 @@ internal sealed class NodeAdmission(NodeFacts facts, Func<V1Node?> node)
             }
         }
 
-        return CheckPorts(pod, active) ?? CheckResources(pod, active);
+        return CheckPorts(pod, active) ?? CheckResources(pod, active) ?? More.Select(check => check(pod)).FirstOrDefault(v => v is not null);
     }
 
     private static Verdict? CheckPorts(Pod pod, IReadOnlyCollection<Pod> active)

@@ -3,9 +3,13 @@ namespace NodeAgent.Kubelet.Resources;
 /// <param name="Root">The cgroup below which kubepods lies, such as <c>/</c>.</param>
 /// <param name="SystemdDriver">Names are those of systemd slices, and the runtime makes them through systemd.</param>
 /// <param name="IsUnified">cgroup v2.</param>
-internal sealed record CgroupSettings(string Root, bool SystemdDriver, bool IsUnified, long? CpuPeriod)
+/// <param name="PodPids">How many processes a pod may have; not above 0 for no limit.</param>
+internal sealed record CgroupSettings(string Root, bool SystemdDriver, bool IsUnified, long? CpuPeriod, long PodPids = 0)
 {
     private const string MountPoint = "/sys/fs/cgroup";
+
+    /// <summary>The sizes of huge pages that the host has, as cgroups name them, such as <c>2MB</c>.</summary>
+    public IReadOnlyCollection<string> HugePageSizes { get; init; } = [];
 
     /// <summary>Whether the host has cgroup v2 alone.</summary>
     public static bool HostIsUnified() => File.Exists(Path.Combine(MountPoint, "cgroup.controllers"));

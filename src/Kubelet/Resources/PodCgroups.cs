@@ -17,7 +17,8 @@ internal sealed class PodCgroups(CgroupSettings settings) : IPodCgroups
     public string ParentOf(Pod pod) => settings.SystemdDriver ? SystemdName(pod) : CgroupfsName(pod);
 
     /// <summary>Makes kubepods and the classes; to be called at the start.</summary>
-    public void EnsureTree(long memoryLimit)
+    /// <param name="node">What all pods together may have; empty when that is not enforced.</param>
+    public void EnsureTree(IReadOnlyList<CgroupValue> node)
     {
         if (settings.SystemdDriver)
         {
@@ -27,14 +28,30 @@ internal sealed class PodCgroups(CgroupSettings settings) : IPodCgroups
 
         var top = Path.Combine(settings.Root, Top);
         Make(top);
-        if (memoryLimit > 0)
-        {
-            WriteIfThere(top, "memory", settings.IsUnified ? "memory.max" : "memory.limit_in_bytes", memoryLimit);
-        }
-
+        Write(top, node);
         Make(Path.Combine(top, "burstable"));
         Make(Path.Combine(top, "besteffort"));
-        SetShares(Path.Combine(top, "besteffort"), LinuxResources.Shares(0));
+        Write(Path.Combine(top, "besteffort"), [CgroupValues.Shares(settings.IsUnified, LinuxResources.Shares(0))]);
+    }
+
+    /// <summary>Limits a cgroup that somebody else made: that of the system's daemons or of the kubelet and the runtime.</summary>
+    /// <exception cref="IOException">There is none.</exception>
+    public void Limit(string cgroup, IReadOnlyList<CgroupValue> values)
+    {
+        if (!settings.Folders(cgroup).Any(f => Directory.Exists(f.Folder)))
+        {
+            throw new IOException($"the cgroup {cgroup} is to be limited by enforceNodeAllocatable and does not exist: make it (a systemd slice, say) or take it out of the configuration");
+        }
+
+        Write(cgroup, values);
+    }
+
+    public void UpdateClasses(IReadOnlyCollection<Pod> active)
+    {
+        if (!settings.SystemdDriver)
+        {
+            Write(Path.Combine(settings.Root, Top, "burstable"), [CgroupValues.OfBurstable(active, settings.IsUnified)]);
+        }
     }
 
     public Task EnsureAsync(Pod pod, CancellationToken cancellationToken)
@@ -46,27 +63,7 @@ internal sealed class PodCgroups(CgroupSettings settings) : IPodCgroups
 
         var cgroup = CgroupfsName(pod);
         Make(cgroup);
-        var sums = PodResourceSums.Of(pod, withOverhead: true);
-        SetShares(cgroup, LinuxResources.Shares(PodQos.Of(pod) == PodQos.BestEffort ? 0 : sums.CpuRequestMilli));
-        if (sums.CpuLimitMilli > 0 && settings.CpuPeriod is { } period)
-        {
-            var quota = LinuxResources.Quota(sums.CpuLimitMilli, period);
-            if (settings.IsUnified)
-            {
-                WriteIfThere(cgroup, "cpu", "cpu.max", string.Create(CultureInfo.InvariantCulture, $"{quota} {period}"));
-            }
-            else
-            {
-                WriteIfThere(cgroup, "cpu", "cpu.cfs_period_us", period);
-                WriteIfThere(cgroup, "cpu", "cpu.cfs_quota_us", quota);
-            }
-        }
-
-        if (sums.MemoryLimit > 0)
-        {
-            WriteIfThere(cgroup, "memory", settings.IsUnified ? "memory.max" : "memory.limit_in_bytes", sums.MemoryLimit);
-        }
-
+        Write(cgroup, CgroupValues.OfPod(pod, settings.IsUnified, settings.CpuPeriod, settings.PodPids, settings.HugePageSizes));
         return Task.CompletedTask;
     }
 
@@ -228,28 +225,19 @@ internal sealed class PodCgroups(CgroupSettings settings) : IPodCgroups
         }
     }
 
-    private void SetShares(string cgroup, long shares)
+    private void Write(string cgroup, IEnumerable<CgroupValue> values)
     {
-        if (settings.IsUnified)
+        var folders = settings.Folders(cgroup).ToList();
+        foreach (var value in values)
         {
-            WriteIfThere(cgroup, "cpu", "cpu.weight", LinuxResources.Weight(shares));
-        }
-        else
-        {
-            WriteIfThere(cgroup, "cpu", "cpu.shares", shares);
-        }
-    }
-
-    private void WriteIfThere(string cgroup, string controller, string file, long value) => WriteIfThere(cgroup, controller, file, value.ToString(CultureInfo.InvariantCulture));
-
-    private void WriteIfThere(string cgroup, string controller, string file, string value)
-    {
-        foreach (var (name, folder) in settings.Folders(cgroup).Where(f => f.Controller == "" || f.Controller == controller))
-        {
-            var path = Path.Combine(folder, file);
-            if (File.Exists(path))
+            foreach (var (_, folder) in folders.Where(f => f.Controller.Length == 0 || f.Controller == value.Controller))
             {
-                File.WriteAllText(path, value);
+                // A controller that the host does not have is worked without.
+                var path = Path.Combine(folder, value.File);
+                if (File.Exists(path))
+                {
+                    File.WriteAllText(path, value.Value);
+                }
             }
         }
     }

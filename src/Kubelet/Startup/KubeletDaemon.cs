@@ -14,7 +14,9 @@ using NodeAgent.Kubelet.Host;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Sources;
 using NodeAgent.Kubelet.Pods.Workers;
+using NodeAgent.Kubelet.Plugins;
 using NodeAgent.Kubelet.Resources;
+using NodeAgent.Kubelet.Volumes.Csi;
 
 namespace NodeAgent.Kubelet.Startup;
 
@@ -48,7 +50,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var events = MakeEvents(api);
         var host = HostInfo.Read();
         var facts = MakeFacts(host, api);
-        var cgroups = MakeCgroups(facts);
+        var cgroups = MakeCgroups(host);
         var health = new RuntimeHealth(engine.Runtime, Time, Loggers.CreateLogger<RuntimeHealth>());
         var reporter = api is null
             ? null
@@ -56,8 +58,9 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
         var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
         var objects = MakeObjects(api);
+        var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>());
         var pods = PodParts.Make(
-            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings.ParallelPulls, context.Metrics),
+            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings.ParallelPulls, context.Metrics, Settings.Config, csi),
             Loggers,
             Time);
         pods.Manager.StopWith(context.Stopping);
@@ -78,6 +81,12 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             context.Supervisor.Run("unused watches", token => watched.DropUnusedAsync(() => [.. pods.Manager.Workers.Where(w => !w.IsDone).Select(w => w.Pod)], token));
         }
 
+        if (cgroups is PodCgroups tree)
+        {
+            context.Supervisor.Run("qos cgroups", token => QosClasses.KeepAsync(tree, () => [.. pods.Manager.Workers.Where(w => !w.IsDone).Select(w => w.Pod)], Time, token));
+        }
+
+        context.Supervisor.Run("plugin registration", new PluginWatcher(Path.Combine(Settings.RootDirectory, "plugins_registry"), [csi], Time, Loggers.CreateLogger<PluginWatcher>()).RunAsync);
         context.Supervisor.Run("housekeeping", housekeeping.RunAsync);
         context.Supervisor.Run("runtime health", health.RunAsync);
         context.Supervisor.RunOnce("runtime events", watcher.FollowEventsAsync);
@@ -122,7 +131,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
     private ContainerDefaults MakeDefaults(HostInfo host) =>
         new(new SecurityDefaults(Path.Combine(Settings.RootDirectory, "seccomp"), Settings.Config.SeccompDefault), host.MemoryBytes, Settings.CpuPeriod);
 
-    private IPodCgroups MakeCgroups(NodeFacts facts)
+    private IPodCgroups MakeCgroups(HostInfo host)
     {
         if (!Settings.Config.CgroupsPerQos)
         {
@@ -130,8 +139,12 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         }
 
         var root = Settings.Config.CgroupRoot.Length > 0 ? Settings.Config.CgroupRoot : "/";
-        var cgroups = new PodCgroups(new CgroupSettings(root, Settings.Config.CgroupDriver == "systemd", CgroupSettings.HostIsUnified(), Settings.CpuPeriod));
-        cgroups.EnsureTree(facts.Allocatable.TryGetValue("memory", out var memory) ? memory.Value : 0);
+        var settings = new CgroupSettings(root, Settings.Config.CgroupDriver == "systemd", CgroupSettings.HostIsUnified(), Settings.CpuPeriod, Settings.Config.PodPidsLimit)
+        {
+            HugePageSizes = [.. host.HugePages.Keys.Select(CgroupValues.HugePageSize)],
+        };
+        var cgroups = new PodCgroups(settings);
+        NodeAllocatable.Enforce(cgroups, Settings.Config, host, settings.IsUnified);
         return cgroups;
     }
 

@@ -8,7 +8,9 @@ using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Pods.Workers;
 using NodeAgent.Kubelet.Probes;
+using NodeAgent.Kubelet.Resources;
 using NodeAgent.Kubelet.Volumes;
+using NodeAgent.Kubelet.Volumes.Csi;
 
 namespace NodeAgent.Kubelet.Startup;
 
@@ -29,6 +31,7 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             new HostPathPlugin(),
             new LocalPlugin(),
             new NfsPlugin(),
+            new CsiPlugin(inputs.Csi, new CsiPaths(host.Paths), inputs.Objects, inputs.Client, tokens, events, host.Facts.Name),
             new ImagePlugin(images, features),
             .. PayloadPlugin.All(new PayloadSources(inputs.Objects, tokens), time),
         ];
@@ -63,7 +66,8 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             inputs.Client,
             time,
             loggers.CreateLogger<PodWorker>());
-        var manager = new PodManager(context, new NodeAdmission(host.Facts, inputs.Node), loggers.CreateLogger<PodManager>());
+        var hasAppArmor = AppArmor.HostHas();
+        var manager = new PodManager(context, new NodeAdmission(host.Facts, inputs.Node) { More = [new Sysctls(inputs.Config.AllowedUnsafeSysctls).Check, pod => AppArmor.Check(pod, hasAppArmor)] }, loggers.CreateLogger<PodManager>());
         return new PodParts(manager, statuses, volumes);
     }
 }

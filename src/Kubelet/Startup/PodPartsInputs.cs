@@ -1,9 +1,11 @@
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Host;
 using NodeAgent.Kubelet.Resources;
+using NodeAgent.Kubelet.Volumes.Csi;
 using V1Node = NodeAgent.KubeApi.Core.V1.Node;
 
 namespace NodeAgent.Kubelet.Startup;
@@ -18,4 +20,6 @@ internal sealed record PodPartsInputs(
     IPodCgroups Cgroups,
     Func<V1Node?> Node,
     int? ParallelPulls,
-    MetricsRegistry Metrics);
+    MetricsRegistry Metrics,
+    KubeletConfiguration Config,
+    CsiDrivers Csi);

@@ -12,12 +12,16 @@ internal sealed class ServiceAccountTokens(IReferencedObjects objects, TimeProvi
 
     private readonly ConcurrentDictionary<Key, Entry> _tokens = new();
 
-    public async Task<string> GetAsync(Pod pod, ServiceAccountTokenProjection projection, CancellationToken cancellationToken)
+    public async Task<string> GetAsync(Pod pod, ServiceAccountTokenProjection projection, CancellationToken cancellationToken) =>
+        (await GetWithExpiryAsync(pod, projection, cancellationToken)).Token;
+
+    /// <returns>The token, and when it ends.</returns>
+    public async Task<(string Token, DateTimeOffset Expires)> GetWithExpiryAsync(Pod pod, ServiceAccountTokenProjection projection, CancellationToken cancellationToken)
     {
         var key = new Key(pod.Uid(), projection.Audience, projection.ExpirationSeconds);
         if (_tokens.TryGetValue(key, out var entry) && entry.RenewAt > time.GetUtcNow())
         {
-            return entry.Token;
+            return (entry.Token, entry.Expires);
         }
 
         var asked = time.GetUtcNow();
@@ -38,15 +42,16 @@ internal sealed class ServiceAccountTokens(IReferencedObjects objects, TimeProvi
         try
         {
             var answer = await objects.CreateTokenAsync(pod.Metadata.Namespace, pod.Spec.ServiceAccountName, request, cancellationToken);
-            var life = answer.Status.ExpirationTimestamp.ToDateTimeOffset() - asked;
+            var expires = answer.Status.ExpirationTimestamp.ToDateTimeOffset();
+            var life = expires - asked;
             var use = life * 0.8;
-            _tokens[key] = new Entry(answer.Status.Token, asked + (use < LongestUse ? use : LongestUse));
-            return answer.Status.Token;
+            _tokens[key] = new Entry(answer.Status.Token, asked + (use < LongestUse ? use : LongestUse), expires);
+            return (answer.Status.Token, expires);
         }
         catch (Exception e) when (e is not OperationCanceledException && entry is not null)
         {
             // The old token has a fifth of its life left: better than none.
-            return entry.Token;
+            return (entry.Token, entry.Expires);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -79,5 +84,5 @@ internal sealed class ServiceAccountTokens(IReferencedObjects objects, TimeProvi
 
     private readonly record struct Key(PodUid Pod, string Audience, long Seconds);
 
-    private sealed record Entry(string Token, DateTimeOffset RenewAt);
+    private sealed record Entry(string Token, DateTimeOffset RenewAt, DateTimeOffset Expires);
 }

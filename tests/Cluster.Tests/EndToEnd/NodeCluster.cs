@@ -31,6 +31,9 @@ public abstract class NodeCluster : IAsyncLifetime
 
     protected string Folder => _folder;
 
+    /// <summary>More lines of the KubeletConfiguration.</summary>
+    protected virtual string KubeletConfig => "";
+
     // xUnit disposes a fixture whose initialization failed, too.
     public async Task InitializeAsync()
     {
@@ -43,6 +46,7 @@ public abstract class NodeCluster : IAsyncLifetime
             {
                 CgroupRoot = $"/na-e2e-{Network.Index}",
                 KubeletFlags = Engine.KubeletFlags,
+                KubeletConfig = KubeletConfig,
             },
             Plane);
         await Daemons.StartKubeletAsync();

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using NodeAgent.Cluster.Tests.EndToEnd;
+using NodeAgent.DevCluster.Node;
+using NodeAgent.DevCluster.Processes;
+
+namespace NodeAgent.Cluster.Tests.PodContents;
+
+/// <summary>What plugins of the node give to pods: a CSI driver in a process of its own. Run on each container engine.</summary>
+public abstract partial class PodContentsTests
+{
+    private const string Driver = "folders.csi.test";
+
+    [Fact]
+    public async Task CsiDriver_StagesPublishesAndTakesDown_ThroughARestartOfTheKubelet()
+    {
+        var folder = Path.Combine(cluster.Daemons.Options.Folder, "csi");
+        var driver = await StartPluginAsync("csi-driver", "csi", Driver, folder, Path.Combine(cluster.Daemons.Options.KubeletRoot, "plugins_registry"));
+        try
+        {
+            await CheckCsiAsync(Path.Combine(folder, "calls.log"));
+        }
+        finally
+        {
+            await driver.StopAsync();
+        }
+
+        await Wait.UntilAsync("the driver to leave CSINode", TimeSpan.FromSeconds(20), async () => !(await cluster.FieldAsync("csinode", NodeCluster.NodeName, ".spec.drivers[*].name")).Contains(Driver, StringComparison.Ordinal));
+    }
+
+    private async Task CheckCsiAsync(string calls)
+    {
+        await cluster.WaitForFieldAsync("csinode", NodeCluster.NodeName, ".spec.drivers[0].name", Driver);
+        Assert.Equal("node-id-7 5 [\"topology.test/rack\"]", await cluster.FieldAsync("csinode", NodeCluster.NodeName, ".spec.drivers[0].nodeID} {.spec.drivers[0].allocatable.count} {.spec.drivers[0].topologyKeys"));
+        Assert.Equal("r1", await cluster.FieldAsync("node", NodeCluster.NodeName, ".metadata.labels.topology\\.test/rack"));
+        await cluster.ApplyAsync(CsiManifests);
+        await cluster.WaitForPodReadyAsync("csi-one");
+        await cluster.WaitForPodReadyAsync("csi-two");
+        await cluster.EventAsync("csi-refused", "FailedMount", "this volume is refused");
+        Assert.Equal("kept csi-one", await cluster.KubectlAsync("exec", "csi-one", "--", "sh", "-c", "echo kept >/v/file; echo $(cat /v/file) $(cat /inline/pod)"));
+        Assert.Equal("kept", await cluster.KubectlAsync("exec", "csi-two", "--", "cat", "/v/file"));
+        Assert.Equal("c", await cluster.KubectlAsync("exec", "csi-two", "--", "sh", "-c", "[ -c /dev/block ] && echo c"));
+        Assert.Single(Calls("stage", "vol-1"));
+        Assert.Equal("password", JsonDocument.Parse(Calls("stage", "vol-1")[0]["stage ".Length..]).RootElement.GetProperty("Secrets")[0].GetString());
+
+        // A kubelet that starts anew finds what the one before it has mounted, and takes it down.
+        await cluster.Daemons.StopAsync(NodeDaemons.KubeletName);
+        await cluster.Daemons.StartKubeletAsync();
+        await cluster.KubectlAsync("delete", "pod", "csi-one", "csi-refused", "--now");
+        Assert.Empty(Calls("unstage", "vol-1"));
+        Assert.Equal("kept", await cluster.KubectlAsync("exec", "csi-two", "--", "cat", "/v/file"));
+        await cluster.KubectlAsync("delete", "pod", "csi-two", "--now");
+        Assert.Single(Calls("unstage", "vol-1"));
+        Assert.NotEmpty(Calls("unpublish", "csi-"));
+        var plugins = Path.Combine(cluster.Daemons.Options.KubeletRoot, "plugins/kubernetes.io/csi", Driver);
+        Assert.Empty(Directory.Exists(plugins) ? Directory.GetFileSystemEntries(plugins) : []);
+
+        string[] Calls(string call, string volume) => [.. File.ReadLines(calls).Where(l => l.StartsWith(call + " ", StringComparison.Ordinal) && l.Contains(volume, StringComparison.Ordinal))];
+    }
+
+    private async Task<ManagedProcess> StartPluginAsync(string name, params string[] arguments) =>
+        await ManagedProcess.StartAsync(name, cluster.Daemons.Options.Folder, ["dotnet", Path.Combine(AppContext.BaseDirectory, "node-plugins.dll"), .. arguments]);
+
+    private static string CsiManifests => """
+        apiVersion: storage.k8s.io/v1
+        kind: CSIDriver
+        metadata: {name: folders.csi.test}
+        spec: {attachRequired: false, podInfoOnMount: true, volumeLifecycleModes: [Persistent, Ephemeral]}
+        ---
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: csi-pv}
+        spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], storageClassName: by-hand, claimRef: {namespace: default, name: csi-claim}, csi: {driver: folders.csi.test, volumeHandle: vol-1, volumeAttributes: {a: b}, nodeStageSecretRef: {namespace: default, name: csi-keys}}}
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: csi-claim}
+        spec: {accessModes: [ReadWriteOnce], storageClassName: by-hand, volumeName: csi-pv, resources: {requests: {storage: 1Gi}}}
+        ---
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: csi-block}
+        spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], volumeMode: Block, storageClassName: by-hand, claimRef: {namespace: default, name: csi-block-claim}, csi: {driver: folders.csi.test, volumeHandle: vol-2}}
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: csi-block-claim}
+        spec: {accessModes: [ReadWriteOnce], volumeMode: Block, storageClassName: by-hand, volumeName: csi-block, resources: {requests: {storage: 1Gi}}}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: csi-keys}
+        stringData: {password: hunter2}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: csi-one}
+        spec:
+          nodeName: $node
+          terminationGracePeriodSeconds: 1
+          containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}, {name: inline, mountPath: /inline}]}]
+          volumes: [{name: v, persistentVolumeClaim: {claimName: csi-claim}}, {name: inline, csi: {driver: folders.csi.test}}]
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: csi-two}
+        spec:
+          nodeName: $node
+          terminationGracePeriodSeconds: 1
+          containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}], volumeDevices: [{name: b, devicePath: /dev/block}]}]
+          volumes: [{name: v, persistentVolumeClaim: {claimName: csi-claim}}, {name: b, persistentVolumeClaim: {claimName: csi-block-claim}}]
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: csi-refused}
+        spec:
+          nodeName: $node
+          terminationGracePeriodSeconds: 1
+          containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}]}]
+          volumes: [{name: v, csi: {driver: folders.csi.test, volumeAttributes: {refuse: "yes"}}}]
+        """.Fill();
+}
