@@ -179,6 +179,19 @@ public abstract partial class PodContentsTests(ContentsCluster cluster)
     [InlineData("profile", "mkdir", "1")]
     public void Container_RunsWithItsIdentity(string container, string name, string expected) => Assert.Equal(expected, cluster.Value("security/" + container, name));
 
+    [Theory]
+    [InlineData("guaranteed", "cpu/cpu.shares", "204", "cpu.weight", "8")]
+    [InlineData("guaranteed", "cpu/cpu.cfs_quota_us", "20000", "cpu.max", "20000 100000")]
+    [InlineData("guaranteed", "memory/memory.limit_in_bytes", "50331648", "memory.max", "50331648")]
+    [InlineData("burstable", "cpu/cpu.shares", "102", "cpu.weight", "4")]
+    [InlineData("burstable", "cpu/cpu.cfs_quota_us", "-1", "cpu.max", "max 100000")]
+    [InlineData("burstable", "memory/memory.limit_in_bytes", "33554432", "memory.max", "33554432")]
+    [InlineData("best-effort", "cpu/cpu.shares", "2", "cpu.weight", "1")]
+    public void Container_HasItsResources(string pod, string file, string expected, string unifiedFile, string unifiedExpected) =>
+        Assert.Equal(IsUnified ? unifiedExpected : expected, cluster.Value(pod + "/all", IsUnified ? unifiedFile : file));
+
+    private static bool IsUnified => File.Exists("/sys/fs/cgroup/cgroup.controllers");
+
     public static string Broken => """
         apiVersion: v1
         kind: Pod

@@ -61,7 +61,7 @@ internal sealed partial class CsiDrivers(IKubeClient? client, string nodeName, F
         {
             try
             {
-                await ConflictRetry(() => ChangeAsync(client, drivers => drivers.RemoveAll(d => d.Name == name) > 0, cancellationToken), cancellationToken);
+                await RetryOnConflictAsync(() => ChangeAsync(client, drivers => drivers.RemoveAll(d => d.Name == name) > 0, cancellationToken), cancellationToken);
             }
             catch (KubeApiException e)
             {
@@ -95,7 +95,7 @@ internal sealed partial class CsiDrivers(IKubeClient? client, string nodeName, F
             await api.PatchAsync(KubeApi.Resources.Nodes, null, nodeName, PatchType.Merge, System.Text.Encoding.UTF8.GetBytes(patch.ToJsonString()), cancellationToken);
         }
 
-        await ConflictRetry(() => ChangeAsync(api, drivers =>
+        await RetryOnConflictAsync(() => ChangeAsync(api, drivers =>
         {
             if (drivers.FirstOrDefault(d => d.Name == driver) is { } old && old.Equals(entry))
             {
@@ -141,7 +141,7 @@ internal sealed partial class CsiDrivers(IKubeClient? client, string nodeName, F
             : await api.UpdateAsync(KubeApi.Resources.CSINodes, wanted, cancellationToken);
     }
 
-    private async Task ConflictRetry(Func<Task> write, CancellationToken cancellationToken)
+    private async Task RetryOnConflictAsync(Func<Task> write, CancellationToken cancellationToken)
     {
         const int Tries = 5;
         for (var i = 1; ; i++)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
+using Google.Protobuf.Collections;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
@@ -92,7 +93,7 @@ internal sealed class CsiPlugin(CsiDrivers drivers, CsiPaths paths, IReferencedO
                 Directory.CreateDirectory(staging);
                 CsiData.Write(volume.IsBlock ? paths.BlockData(context.Spec.Name) : Path.GetDirectoryName(staging)!, Data(volume, context.Spec.Name, attachment?.Metadata.Name));
                 var request = new NodeStageVolumeRequest { VolumeId = volume.Handle, StagingTargetPath = staging, VolumeCapability = capability };
-                request.PublishContext.Add(attachment?.Status.AttachmentMetadata ?? []);
+                request.PublishContext.Add(attachment?.Status.AttachmentMetadata ?? new MapField<string, string>());
                 request.VolumeContext.Add(volume.Attributes);
                 request.Secrets.Add(await SecretsAsync(source?.NodeStageSecretRef?.Namespace, source?.NodeStageSecretRef?.Name, cancellationToken));
                 await node.StageAsync(request, cancellationToken);
@@ -104,7 +105,7 @@ internal sealed class CsiPlugin(CsiDrivers drivers, CsiPaths paths, IReferencedO
         CsiData.Write(volume.IsBlock ? paths.BlockData(context.Spec.Name) : context.Directory, Data(volume, context.Spec.Name, attachment?.Metadata.Name));
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         var publish = new NodePublishVolumeRequest { VolumeId = volume.Handle, StagingTargetPath = staging, TargetPath = target, VolumeCapability = capability, Readonly = volume.IsReadOnly };
-        publish.PublishContext.Add(attachment?.Status.AttachmentMetadata ?? []);
+        publish.PublishContext.Add(attachment?.Status.AttachmentMetadata ?? new MapField<string, string>());
         publish.VolumeContext.Add(volume.Attributes);
         foreach (var (key, value) in await PodInfoAsync(context.Pod, volume, driver, cancellationToken))
         {
