@@ -5,14 +5,21 @@ using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.KubeApi.Informers;
 using NodeAgent.Scheduler.Cycle;
+using NodeAgent.Scheduler.Extenders;
 using NodeAgent.Scheduler.Framework.Events;
 using NodeAgent.Scheduler.Framework.Plugins;
 
 namespace NodeAgent.Scheduler;
 
 /// <inheritdoc cref="IPluginHost"/>
-internal sealed class PluginHost(string profileName, LoopServices services, InformerSet informers) : IPluginHost
+internal sealed class PluginHost(string profileName, LoopServices services, InformerSet informers, IExtenderChain? extenders = null, IReadOnlyList<string>? ignoredResources = null) : IPluginHost
 {
+    /// <summary>For built-in plugins; null without any.</summary>
+    public IExtenderChain? Extenders => extenders;
+
+    /// <summary>Resources that extenders look after alone.</summary>
+    public IReadOnlyList<string> IgnoredResources => ignoredResources ?? [];
+
     public string ProfileName => profileName;
 
     public IKubeClient Client => services.Client;

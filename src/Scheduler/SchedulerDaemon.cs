@@ -1,5 +1,5 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Config;
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
@@ -10,6 +10,7 @@ using NodeAgent.KubeApi.Informers;
 using NodeAgent.Scheduler.Config;
 using NodeAgent.Scheduler.Cycle;
 using NodeAgent.Scheduler.Explain;
+using NodeAgent.Scheduler.Extenders;
 using NodeAgent.Scheduler.Framework.Events;
 using NodeAgent.Scheduler.Queue;
 
@@ -21,49 +22,52 @@ internal sealed partial class SchedulerDaemon
     /// <summary>Pods that have ended take no room any more.</summary>
     internal const string LivePods = "status.phase!=Succeeded,status.phase!=Failed";
 
+    /// <summary>A plugin that a reload adds may watch something new: its first list has to come within this time.</summary>
+    private static readonly TimeSpan ReloadSyncTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly PluginRegistry _registry;
+    private readonly LoopServices _services;
     private readonly InformerSet _informers;
     private readonly CatchUp _catchUp;
+    private readonly IInformer<Node> _nodes;
+    private readonly IInformer<Pod> _pods;
+    private readonly bool _keepsWholePods;
     private readonly ILogger _logger;
 
-    /// <exception cref="Hosting.Config.ConfigException">The configuration asks for something that cannot be.</exception>
+    /// <exception cref="ConfigException">The configuration asks for something that cannot be.</exception>
     public SchedulerDaemon(KubeSchedulerConfiguration config, PluginRegistry registry, IKubeClient client, Discovery discovery, IEventRecorder recorder, MetricsRegistry metrics, ILoggerFactory loggers, TimeProvider time, Random random)
     {
         _logger = loggers.CreateLogger<SchedulerDaemon>();
+        _registry = registry;
+        _keepsWholePods = NeedsWholePods(config);
+        Config = config;
         var mailbox = new Mailbox();
-        var services = new LoopServices(client, discovery, recorder, new SchedulerMetrics(metrics), loggers, time, random, mailbox, new WaitingPods());
+        _services = new LoopServices(client, discovery, recorder, new SchedulerMetrics(metrics), loggers, time, random, mailbox, new WaitingPods());
         _informers = new InformerSet(client, mailbox, loggers, time);
-        var pods = new InformerOptions<Pod>(FieldSelector: LivePods, Transform: PodTrimmer.Trim);
-        var nodeInformer = _informers.GetOrAdd(Resources.Nodes);
-        nodeInformer.AddHandler(new PostingHandler<Node>(mailbox, ChangeKind.Node, EventResource.Node));
-        if (KnowsNamespaceSelectors(discovery.ServerVersion))
+        _nodes = _informers.GetOrAdd(Resources.Nodes);
+        _nodes.AddHandler(new PostingHandler<Node>(mailbox, ChangeKind.Node, EventResource.Node));
+        if (KnowsNamespaceSelectors(discovery))
         {
             _informers.GetOrAdd(Resources.Namespaces).AddHandler(new PostingHandler<Namespace>(mailbox, ChangeKind.Namespace, EventResource.Custom));
         }
 
-        var podInformer = _informers.GetOrAdd(Resources.Pods, options: pods);
-        podInformer.AddHandler(new PostingHandler<Pod>(mailbox, ChangeKind.Pod, EventResource.Pod));
-        var builder = new ProfileBuilder(registry, name => new PluginHost(name, services, _informers));
-        var profiles = config.Profiles.Select(p => builder.Build(p, config.PercentageOfNodesToScore)).ToDictionary(p => p.Name);
-        var options = new SchedulerOptions
-        {
-            Queue = new QueueOptions
-            {
-                InitialBackoff = TimeSpan.FromSeconds(config.PodInitialBackoffSeconds),
-                MaxBackoff = TimeSpan.FromSeconds(config.PodMaxBackoffSeconds),
-            },
-        };
-        Loop = new SchedulerLoop(profiles, options, services);
-        (Nodes, Pods) = (nodeInformer.Store, podInformer.Store);
+        _pods = _informers.GetOrAdd(Resources.Pods, options: new InformerOptions<Pod>(FieldSelector: LivePods, Transform: _keepsWholePods ? null : PodTrimmer.Trim));
+        _pods.AddHandler(new PostingHandler<Pod>(mailbox, ChangeKind.Pod, EventResource.Pod));
+        var (profiles, options) = Build(config);
+        Loop = new SchedulerLoop(profiles, options, _services);
         _catchUp = new CatchUp(client, Loop, time, loggers.CreateLogger<CatchUp>());
     }
 
     public SchedulerLoop Loop { get; }
 
     /// <summary>The nodes, as the informer has them.</summary>
-    public IStore<Node> Nodes { get; }
+    public IStore<Node> Nodes => _nodes.Store;
 
     /// <summary>The pods that have not ended, as the informer has them.</summary>
-    public IStore<Pod> Pods { get; }
+    public IStore<Pod> Pods => _pods.Store;
+
+    /// <summary>What it runs by now.</summary>
+    public KubeSchedulerConfiguration Config { get; private set; }
 
     /// <summary>The first lists are in: what is decided from now on is decided on the whole cluster.</summary>
     public Task Synced => _informers.Synced;
@@ -107,13 +111,86 @@ internal sealed partial class SchedulerDaemon
         }
     }
 
-    /// <summary>Before v1.21 pods could not select namespaces, and the scheduler's role did not let it list them.</summary>
-    internal static bool KnowsNamespaceSelectors(string serverVersion)
+    /// <summary>Goes on by another configuration, from the next decision on.</summary>
+    /// <exception cref="ConfigException">It cannot be used, or not without a restart; nothing has changed.</exception>
+    /// <exception cref="TimeoutException">What its plugins watch could not be listed; nothing has changed.</exception>
+    public async Task ReloadAsync(KubeSchedulerConfiguration config, CancellationToken cancellationToken)
     {
-        var parts = serverVersion.TrimStart('v').Split('.');
-        return parts.Length < 2 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var minor) || parts[0] != "1" || minor >= 21;
+        if (NeedsWholePods(config) && !_keepsWholePods)
+        {
+            throw new ConfigException("the configuration cannot be used", "extenders: the first one needs a restart, since pods are kept without the parts that only extenders and plugins of others read");
+        }
+
+        if (!config.PluginAssemblies.SequenceEqual(Config.PluginAssemblies))
+        {
+            throw new ConfigException("the configuration cannot be used", "pluginAssemblies: a change needs a restart");
+        }
+
+        var (profiles, options) = Build(config);
+        if (profiles.Values.First().QueueSort.Name != Loop.QueueSortName)
+        {
+            throw new ConfigException("the configuration cannot be used", "plugins.queueSort: another plugin needs a restart");
+        }
+
+        await Synced.WaitAsync(ReloadSyncTimeout, _services.Time, cancellationToken);
+        if (config.LeaderElection != Config.LeaderElection || config.ClientConnection != Config.ClientConnection)
+        {
+            LogNeedsRestart();
+        }
+
+        Config = config;
+        Loop.Mailbox.Post(() => Use(profiles, options));
+    }
+
+    /// <summary>Before v1.21 pods could not select namespaces, and the scheduler's role did not let it list them.</summary>
+    internal static bool KnowsNamespaceSelectors(Discovery discovery) => discovery.Minor is 0 or >= 21;
+
+    private static bool NeedsWholePods(KubeSchedulerConfiguration config) => config.Extenders.Count + config.PluginAssemblies.Count > 0;
+
+    private (Dictionary<string, Profile> Profiles, SchedulerOptions Options) Build(KubeSchedulerConfiguration config)
+    {
+        var extenders = ExtenderChain.Create(config.Extenders, _services.Loggers);
+        string[] ignored = [.. config.Extenders.SelectMany(e => e.ManagedResources).Where(r => r.IgnoredByScheduler).Select(r => r.Name)];
+        var builder = new ProfileBuilder(_registry, name => new PluginHost(name, _services, _informers, extenders, ignored));
+        var profiles = config.Profiles.Select(p => builder.Build(p, config.PercentageOfNodesToScore)).ToDictionary(p => p.Name);
+        var sorts = profiles.Values.Select(p => p.QueueSort.Name).Distinct().ToList();
+        if (sorts.Count > 1)
+        {
+            throw new ConfigException("the configuration cannot be used", $"profiles: all must have one queueSort plugin, since they share the queue, not {string.Join(" and ", sorts)}");
+        }
+
+        var options = new SchedulerOptions
+        {
+            Queue = new QueueOptions
+            {
+                InitialBackoff = TimeSpan.FromSeconds(config.PodInitialBackoffSeconds),
+                MaxBackoff = TimeSpan.FromSeconds(config.PodMaxBackoffSeconds),
+            },
+            Extenders = extenders,
+        };
+        return (profiles, options);
+    }
+
+    private void Use(Dictionary<string, Profile> profiles, SchedulerOptions options)
+    {
+        var added = Loop.Use(profiles, options);
+        foreach (var pod in _pods.Store.List())
+        {
+            if (pod.Spec is { NodeName: "" } spec && added.Contains(spec.SchedulerName))
+            {
+                Loop.Mailbox.Post(new Change(ChangeKind.Pod, null, pod));
+            }
+        }
+
+        LogReloaded(string.Join(", ", profiles.Keys));
     }
 
     [LoggerMessage(EventId = 4020, Level = LogLevel.Information, Message = "The cluster is known; scheduling begins")]
     private partial void LogReady();
+
+    [LoggerMessage(EventId = 4022, Level = LogLevel.Information, Message = "The changed configuration is in force; profiles: {Profiles}")]
+    private partial void LogReloaded(string profiles);
+
+    [LoggerMessage(EventId = 4023, Level = LogLevel.Warning, Message = "Changes of leaderElection and clientConnection take effect at the next start")]
+    private partial void LogNeedsRestart();
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Config;
 using NodeAgent.Hosting.Lifecycle;
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi.Client;
@@ -14,6 +15,7 @@ namespace NodeAgent.Scheduler;
 internal static partial class SchedulerRoot
 {
     private static readonly TimeSpan DiscoveryPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ConfigCheckPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>A standing-by scheduler is to take over within two seconds after the leader was asked to stop.</summary>
     private static readonly TimeSpan StandbyPeriod = TimeSpan.FromMilliseconds(500);
@@ -34,6 +36,7 @@ internal static partial class SchedulerRoot
         var recorder = EventRecorder.ForSeries(
             client, "default-scheduler", $"default-scheduler-{Environment.MachineName}", context.Time, Random.Shared, context.Loggers.CreateLogger<EventRecorder>(), new EventRecorderOptions { Writers = 4, QueueLength = 5_000 });
         var registry = BuiltInPlugins.AddTo(new PluginRegistry(), context.Config.Flags.Gates);
+        PluginAssemblies.AddTo(registry, config.PluginAssemblies);
         SchedulerDaemon Build(Discovery discovery, MetricsRegistry metrics) =>
             new(config, registry, client, discovery, recorder, metrics, context.Loggers, context.Time, Random.Shared);
 
@@ -63,6 +66,7 @@ internal static partial class SchedulerRoot
 
         context.OnDump(() => daemon.DumpAsync(CancellationToken.None).GetAwaiter().GetResult());
         context.Supervisor.Run("informers", daemon.RunInformersAsync);
+        WatchConfig(context, daemon);
         if (elector is null)
         {
             context.Supervisor.Run("scheduling", daemon.RunLoopAsync);
@@ -73,6 +77,33 @@ internal static partial class SchedulerRoot
         }
 
         context.Ready();
+    }
+
+    /// <summary>A changed file is taken over when it can be used; else the last one that could stays in force.</summary>
+    private static void WatchConfig(DaemonContext<SchedulerSettings> context, SchedulerDaemon daemon)
+    {
+        var flags = context.Config.Flags;
+        if (flags.ConfigFile.Length == 0)
+        {
+            return;
+        }
+
+        var logger = context.Loggers.CreateLogger("kube-scheduler");
+        var watcher = new FileWatcher(
+            [flags.ConfigFile],
+            token =>
+            {
+                var warnings = new StartupWarnings();
+                daemon.ReloadAsync(flags.Load(warnings), token).GetAwaiter().GetResult();
+                foreach (var line in warnings.Lines)
+                {
+                    LogConfigWarning(logger, line);
+                }
+            },
+            ConfigCheckPeriod,
+            context.Time,
+            logger);
+        context.Supervisor.Run("configuration", watcher.RunAsync);
     }
 
     /// <summary>Plugins have to know what the server has before they are made, so a server that is down is waited for.</summary>
@@ -99,6 +130,9 @@ internal static partial class SchedulerRoot
 
     [LoggerMessage(EventId = 4021, Level = LogLevel.Warning, Message = "The API server at {Server} cannot be asked what it has; waiting for it")]
     private static partial void LogServerAway(ILogger logger, Uri server, Exception exception);
+
+    [LoggerMessage(EventId = 4024, Level = LogLevel.Warning, Message = "{Warning}")]
+    private static partial void LogConfigWarning(ILogger logger, string warning);
 
     /// <summary>A leader that has lost the lease has stopped binding; it ends, so that it starts anew as a candidate.</summary>
     private static async Task LeadAsync(DaemonContext<SchedulerSettings> context, LeaderElector elector, SchedulerDaemon daemon, CancellationToken cancellationToken)

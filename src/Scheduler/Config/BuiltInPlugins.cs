@@ -1,11 +1,15 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi;
+using NodeAgent.KubeApi.Resource.V1;
+using NodeAgent.Scheduler.Framework.Events;
 using NodeAgent.Scheduler.Plugins;
 using NodeAgent.Scheduler.Plugins.DefaultBinder;
 using NodeAgent.Scheduler.Plugins.DefaultPreemption;
+using NodeAgent.Scheduler.Plugins.DynamicResources;
 using NodeAgent.Scheduler.Plugins.ImageLocality;
 using NodeAgent.Scheduler.Plugins.InterPodAffinity;
 using NodeAgent.Scheduler.Plugins.NodeAffinity;
+using NodeAgent.Scheduler.Plugins.NodeDeclaredFeatures;
 using NodeAgent.Scheduler.Plugins.NodeName;
 using NodeAgent.Scheduler.Plugins.NodePorts;
 using NodeAgent.Scheduler.Plugins.NodeResources;
@@ -37,7 +41,7 @@ internal static class BuiltInPlugins
         registry.AddPlain(PluginNames.TaintToleration, _ => new TaintTolerationPlugin());
         registry.Add<NodeAffinityArgs>(PluginNames.NodeAffinity, (args, _) => new NodeAffinityPlugin(args.Read()));
         registry.AddPlain(PluginNames.NodePorts, _ => new NodePortsPlugin());
-        registry.Add<NodeResourcesFitArgs>(PluginNames.NodeResourcesFit, (args, _) => new NodeResourcesFitPlugin(args));
+        registry.Add<NodeResourcesFitArgs>(PluginNames.NodeResourcesFit, (args, host) => new NodeResourcesFitPlugin(args with { IgnoredResources = [.. args.IgnoredResources, .. (host as PluginHost)?.IgnoredResources ?? []] }));
         registry.Add<BalancedAllocationArgs>(PluginNames.NodeResourcesBalancedAllocation, (args, _) => new BalancedAllocationPlugin(args));
         AddVolumePlugins(registry, gates);
         registry.Add<PodTopologySpreadArgs>(PluginNames.PodTopologySpread, (args, host) => new PodTopologySpreadPlugin(new ConstraintDefaults(
@@ -47,8 +51,16 @@ internal static class BuiltInPlugins
             host.Informer(Resources.StatefulSets).Store,
             host.Informer(Resources.ReplicationControllers).Store)));
         registry.Add<InterPodAffinityArgs>(PluginNames.InterPodAffinity, (args, _) => new InterPodAffinityPlugin(args));
-        registry.Add<DefaultPreemptionArgs>(PluginNames.DefaultPreemption, (args, host) => new DefaultPreemptionPlugin(args, DisruptionBudgets.From(host), new Evictor(host), host.Random));
+        registry.Add<DefaultPreemptionArgs>(PluginNames.DefaultPreemption, (args, host) => new DefaultPreemptionPlugin(args, DisruptionBudgets.From(host), new Evictor(host), host.Random, (host as PluginHost)?.Extenders));
         registry.AddPlain(PluginNames.ImageLocality, _ => new ImageLocalityPlugin());
+        registry.AddPlain(PluginNames.DynamicResources, host => host.Serves(Resources.ResourceClaims)
+            ? new DynamicResourcesPlugin(
+                host.Shared(nameof(AllocationLedger), () => new AllocationLedger(host.Informer(Resources.ResourceClaims, EventResource.ResourceClaim).Store)),
+                host.Informer(Resources.ResourceSlices, EventResource.ResourceSlice).Store,
+                host.Informer(Resources.DeviceClasses, EventResource.DeviceClass).Store,
+                new ClaimWriter(host.Client))
+            : new DynamicResourcesPlugin(null, EmptyStore<ResourceSlice>.Instance, EmptyStore<DeviceClass>.Instance, new ClaimWriter(host.Client)));
+        registry.AddPlain(PluginNames.NodeDeclaredFeatures, _ => new NodeDeclaredFeaturesPlugin());
         registry.AddPlain(PluginNames.DefaultBinder, host => new DefaultBinderPlugin(host.Client));
         return registry;
     }

@@ -21,9 +21,11 @@ internal static class DefaultPlugins
         new() { Name = PluginNames.VolumeZone },
         new() { Name = PluginNames.PodTopologySpread, Weight = 2 },
         new() { Name = PluginNames.InterPodAffinity, Weight = 2 },
+        new() { Name = PluginNames.DynamicResources, Weight = 2 },
         new() { Name = PluginNames.DefaultPreemption },
         new() { Name = PluginNames.NodeResourcesBalancedAllocation, Weight = 1 },
         new() { Name = PluginNames.ImageLocality, Weight = 1 },
         new() { Name = PluginNames.DefaultBinder },
+        .. gates.NodeDeclaredFeatures ? [new PluginReference { Name = PluginNames.NodeDeclaredFeatures }] : Array.Empty<PluginReference>(),
     ];
 }

@@ -8,8 +8,12 @@ internal sealed record FeatureGates
     /// <summary>VolumeBinding scores nodes by how full their storage would be.</summary>
     public bool StorageCapacityScoring { get; init; }
 
+    /// <summary>Pods go to nodes that declare what they use.</summary>
+    public bool NodeDeclaredFeatures { get; init; } = true;
+
     public static FeatureGates From(IReadOnlyDictionary<string, bool> switches) => new()
     {
+        NodeDeclaredFeatures = switches.GetValueOrDefault(nameof(NodeDeclaredFeatures), Default.NodeDeclaredFeatures),
         StorageCapacityScoring = switches.GetValueOrDefault(nameof(StorageCapacityScoring), Default.StorageCapacityScoring),
     };
 

@@ -3,7 +3,7 @@ using NodeAgent.Hosting.Config;
 namespace NodeAgent.Scheduler.Config;
 
 /// <summary>The configuration file: kubescheduler.config.k8s.io/v1, by upstream's names and with its defaults.</summary>
-[NotActedOn("enableProfiling", "enableContentionProfiling", "parallelism", "delayCacheUntilActive", "extenders")]
+[NotActedOn("enableProfiling", "enableContentionProfiling", "parallelism", "delayCacheUntilActive")]
 internal sealed record KubeSchedulerConfiguration
 {
     public LeaderElectionConfiguration LeaderElection { get; init; } = new();
@@ -17,6 +17,11 @@ internal sealed record KubeSchedulerConfiguration
     public long PodMaxBackoffSeconds { get; init; } = 10;
 
     public IReadOnlyList<KubeSchedulerProfile> Profiles { get; init; } = [new()];
+
+    public IReadOnlyList<ExtenderConfiguration> Extenders { get; init; } = [];
+
+    /// <summary>Files with plugins of others; this project's own field.</summary>
+    public IReadOnlyList<string> PluginAssemblies { get; init; } = [];
 
     public static ConfigKind Kind { get; } = new("kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration");
 
@@ -41,6 +46,11 @@ internal sealed record KubeSchedulerConfiguration
         if (LeaderElection.LeaderElect && LeaderElection.ResourceLock != "leases")
         {
             yield return $"leaderElection.resourceLock: \"{LeaderElection.ResourceLock}\" is not supported; leases is";
+        }
+
+        foreach (var error in ExtenderConfiguration.Validate(Extenders))
+        {
+            yield return error;
         }
 
         if (Profiles.Count == 0)

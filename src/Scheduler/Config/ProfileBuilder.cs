@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NodeAgent.Hosting.Config;
 using NodeAgent.Scheduler.Cycle;
 using NodeAgent.Scheduler.Framework.Plugins;
@@ -88,7 +89,7 @@ internal sealed class ProfileBuilder(PluginRegistry registry, Func<string, IPlug
             {
                 errors.AddRange(e.Errors);
             }
-            catch (FormatException e)
+            catch (Exception e) when (e is FormatException or JsonException)
             {
                 errors.Add($"pluginConfig of {name}: {e.Message}");
             }

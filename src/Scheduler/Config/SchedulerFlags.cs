@@ -74,6 +74,9 @@ internal sealed class SchedulerFlags
 
     public Flag<IReadOnlyList<string>> AlwaysAllowPaths { get; }
 
+    /// <summary>The path of the configuration file; empty without one.</summary>
+    public string ConfigFile => _config.Value;
+
     public FeatureGates Gates => FeatureGates.From(_featureGates.Value);
 
     /// <exception cref="ConfigException">The file or the flags cannot be used; the message lists everything.</exception>

@@ -1,3 +1,4 @@
+using NodeAgent.Scheduler.Extenders;
 using NodeAgent.Scheduler.Framework;
 using NodeAgent.Scheduler.Framework.Plugins;
 using NodeAgent.Scheduler.Framework.Pods;
@@ -5,7 +6,7 @@ using NodeAgent.Scheduler.Framework.Pods;
 namespace NodeAgent.Scheduler.Cycle;
 
 /// <summary>What happens to a pod beside the decision loop once it has a node: waiting for permission, preparing, binding.</summary>
-internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter, TimeProvider time)
+internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter, IExtenderChain? extenders, TimeProvider time)
 {
     /// <param name="preBind">The PreBind plugins that have something to do for the pod.</param>
     /// <returns>Success when the pod is bound; else whose fault it was. Never throws but on cancellation.</returns>
@@ -30,6 +31,11 @@ internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter, T
         }
 
         await statusWriter.WhenIdle(pod.Uid);
+        if (extenders?.BindAsync(pod, nodeName, cancellationToken) is { } bound)
+        {
+            return await bound;
+        }
+
         foreach (var plugin in profile.Bind)
         {
             var status = await CallAsync(plugin, plugin.Timeout, token => plugin.BindAsync(state, pod, nodeName, token), cancellationToken);

@@ -228,12 +228,19 @@ internal sealed partial class Decider
     private string? TryNominated(PodInfo pod, CycleState state, HashSet<string> skipped)
     {
         var name = _nominations.NodeOf(pod.Uid) ?? pod.Pod.Status.NominatedNodeName;
-        if (string.IsNullOrEmpty(name) || _nodes.FindSlot(name) is not (>= 0 and var slot) || Extenders is not null)
+        if (string.IsNullOrEmpty(name) || _nodes.FindSlot(name) is not (>= 0 and var slot) || !FilterOne(pod, state, skipped, slot).IsSuccess)
         {
             return null;
         }
 
-        return FilterOne(pod, state, skipped, slot).IsSuccess ? name : null;
+        if (Extenders is null)
+        {
+            return name;
+        }
+
+        var alone = new NodeSet(_nodes.Capacity);
+        alone.Add(slot);
+        return Extenders.Filter(pod, _nodes, alone, new Diagnosis()).IsSuccess && !alone.IsEmpty ? name : null;
     }
 
     private Status FilterAsIs(PodInfo pod, CycleState state, IReadOnlySet<string> skipped, int slot)

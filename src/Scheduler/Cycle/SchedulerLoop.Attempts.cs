@@ -195,7 +195,7 @@ internal sealed partial class SchedulerLoop
         Status status;
         try
         {
-            status = await new BindingCycle(profile, _statusWriter, _time).RunAsync(pod, state, nodeName, waiting, preBind, cancellationToken);
+            status = await new BindingCycle(profile, _statusWriter, _options.Extenders, _time).RunAsync(pod, state, nodeName, waiting, preBind, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -253,14 +253,15 @@ internal sealed partial class SchedulerLoop
             });
         }
 
-        if (Cache.Forget(pod.Uid))
-        {
-            Queue.Raise(ClusterEvents.AssignedPodDelete, assumed, null, p => p.Uid != pod.Uid);
-        }
-
+        var wasAssumed = Cache.Forget(pod.Uid);
         var diagnosis = new Diagnosis { NodeCount = Cache.Nodes.Count };
         diagnosis.AddPlugin(status);
         Fail(profile, queued, status, status.IsRejected ? diagnosis : null, status.Message, "", started, cancellationToken);
+        if (wasAssumed)
+        {
+            // Only now: while the pod was in flight the event would have counted for itself too.
+            Queue.Raise(ClusterEvents.AssignedPodDelete, assumed, null, p => p.Uid != pod.Uid);
+        }
     }
 
     private void Fail(Profile profile, QueuedPod queued, Status status, Diagnosis? diagnosis, string message, string? nominatedNode, long started, CancellationToken cancellationToken)

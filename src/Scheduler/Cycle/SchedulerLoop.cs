@@ -16,18 +16,20 @@ namespace NodeAgent.Scheduler.Cycle;
 /// </summary>
 internal sealed partial class SchedulerLoop
 {
-    private readonly IReadOnlyDictionary<string, Profile> _profiles;
-    private readonly Dictionary<string, Decider> _deciders;
-    private readonly SchedulerOptions _options;
+    private static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(10);
+
     private readonly IEventRecorder _recorder;
     private readonly StatusWriter _statusWriter;
     private readonly SchedulerMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(10);
-
+    private readonly ILoggerFactory _loggers;
+    private readonly Random _random;
     private readonly HashSet<Task> _running = [];
     private readonly Lock _runningLock = new();
+    private IReadOnlyDictionary<string, Profile> _profiles;
+    private Dictionary<string, Decider> _deciders;
+    private SchedulerOptions _options;
     private int _bindingCount;
     private long? _lastReport;
 
@@ -42,23 +44,20 @@ internal sealed partial class SchedulerLoop
         _metrics = services.Metrics;
         _time = services.Time;
         _logger = services.Loggers.CreateLogger<SchedulerLoop>();
+        _loggers = services.Loggers;
+        _random = services.Random;
         _statusWriter = new StatusWriter(services.Client, _time, services.Loggers.CreateLogger<StatusWriter>());
         WaitingPods = services.WaitingPods;
         Mailbox = services.Mailbox;
+        QueueSortName = profiles.Values.First().QueueSort.Name;
         Queue = new SchedulingQueue(
             profiles.Values.First().QueueSort,
-            new ProfilePolicy(profiles, services.Loggers.CreateLogger<ProfilePolicy>()),
+            new ProfilePolicy(profiles, _loggers.CreateLogger<ProfilePolicy>()),
             options.Queue,
             _time,
             _metrics.CountIncoming);
-        _deciders = profiles.ToDictionary(p => p.Key, p => new Decider(p.Value, Cache.Nodes, Queue.Nominations, services.Random));
-        foreach (var plugin in profiles.Values.SelectMany(p => p.PostFilter).OfType<DefaultPreemptionPlugin>())
-        {
-            plugin.OnAttempt = _metrics.CountPreemption;
-        }
-
-        Explainer = new Explainer(profiles, Cache, Queue, Attempts, _time);
-        Simulator = new Simulator(profiles, Cache, Queue, Explainer, _time);
+        _deciders = CreateDeciders(profiles, options);
+        (Explainer, Simulator) = CreateExplainers(profiles);
     }
 
     public static TimeSpan ReportPeriod => TimeSpan.FromSeconds(1);
@@ -67,6 +66,9 @@ internal sealed partial class SchedulerLoop
 
     public WaitingPods WaitingPods { get; }
 
+    /// <summary>Of the first profile; the order of a queue that is in use does not change.</summary>
+    public string QueueSortName { get; }
+
     public ClusterCache Cache { get; } = new();
 
     public SchedulingQueue Queue { get; }
@@ -74,10 +76,10 @@ internal sealed partial class SchedulerLoop
     public AttemptLog Attempts { get; } = new();
 
     /// <summary>To be used on the loop only, see <see cref="AskAsync"/>.</summary>
-    public Explainer Explainer { get; }
+    public Explainer Explainer { get; private set; }
 
     /// <summary>To be used on the loop only, see <see cref="AskAsync"/>.</summary>
-    public Simulator Simulator { get; }
+    public Simulator Simulator { get; private set; }
 
     /// <summary>Runs a question on the loop, between two decisions.</summary>
     /// <exception cref="TimeoutException">The loop did not come to it in time.</exception>
@@ -120,6 +122,28 @@ internal sealed partial class SchedulerLoop
                 return;
             }
         }
+    }
+
+    /// <summary>
+    /// Goes on with other profiles. Pods that are being bound are bound by the plugins that they were decided by; those of
+    /// profiles that are gone are forgotten; all others that wait are worth another try. On the loop only, see <see cref="Mailbox"/>.
+    /// </summary>
+    /// <returns>The names of the profiles that were not there before: their pods are not in the queue yet.</returns>
+    public IReadOnlySet<string> Use(IReadOnlyDictionary<string, Profile> profiles, SchedulerOptions options)
+    {
+        var added = profiles.Keys.Except(_profiles.Keys).ToHashSet(StringComparer.Ordinal);
+        _profiles = profiles;
+        _options = options;
+        _deciders = CreateDeciders(profiles, options);
+        (Explainer, Simulator) = CreateExplainers(profiles);
+        Queue.Use(new ProfilePolicy(profiles, _loggers.CreateLogger<ProfilePolicy>()), options.Queue);
+        foreach (var queued in Queue.Pods.Where(q => !profiles.ContainsKey(q.Pod.Template.SchedulerName)).ToList())
+        {
+            Queue.Delete(queued.Pod.Uid);
+        }
+
+        Queue.Raise(ClusterEvents.Everything, null, null);
+        return added;
     }
 
     /// <summary>Decides until cancelled, then waits for what is being bound.</summary>
@@ -186,6 +210,20 @@ internal sealed partial class SchedulerLoop
             Apply(change);
         }
     }
+
+    private (Explainer Explainer, Simulator Simulator) CreateExplainers(IReadOnlyDictionary<string, Profile> profiles)
+    {
+        foreach (var plugin in profiles.Values.SelectMany(p => p.PostFilter).OfType<DefaultPreemptionPlugin>())
+        {
+            plugin.OnAttempt = _metrics.CountPreemption;
+        }
+
+        var explainer = new Explainer(profiles, Cache, Queue, Attempts, _time);
+        return (explainer, new Simulator(profiles, Cache, Queue, explainer, _time));
+    }
+
+    private Dictionary<string, Decider> CreateDeciders(IReadOnlyDictionary<string, Profile> profiles, SchedulerOptions options) =>
+        profiles.ToDictionary(p => p.Key, p => new Decider(p.Value, Cache.Nodes, Queue.Nominations, _random) { Extenders = options.Extenders });
 
     private void ReportSizes()
     {

@@ -24,10 +24,10 @@ internal sealed class SchedulingQueue
     private readonly FlightLog _flights = new();
     private readonly IndexedHeap<QueuedPod> _active;
     private readonly IndexedHeap<QueuedPod> _backoff;
-    private readonly QueueOptions _options;
-    private readonly IQueuePolicy _policy;
     private readonly TimeProvider _time;
     private readonly Action<QueuePlace, string> _onIncoming;
+    private QueueOptions _options;
+    private IQueuePolicy _policy;
     private long _sequence;
     private DateTimeOffset _nextSweep;
 
@@ -61,6 +61,13 @@ internal sealed class SchedulingQueue
     public IEnumerable<QueuedPod> Pods => _pods.Values;
 
     private static TimeSpan SweepPeriod => TimeSpan.FromSeconds(30);
+
+    /// <summary>Asks another policy from now on. Pods stay where they are; whoever changes the policy wakes them.</summary>
+    public void Use(IQueuePolicy policy, QueueOptions options)
+    {
+        _policy = policy;
+        _options = options;
+    }
 
     public QueuedPod? Find(string uid) => _pods.GetValueOrDefault(uid);
 

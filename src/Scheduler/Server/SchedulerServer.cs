@@ -35,7 +35,7 @@ internal static class SchedulerServer
             .MapHealth("/readyz", Election(elector), new HealthCheck("sched-handler-sync", () => daemon.Synced.IsCompletedSuccessfully ? null : "the first lists are not in yet"))
             .MapMetrics(context.Metrics)
             .MapMetrics(ResourceMetrics.For(daemon.Pods), "/metrics/resources")
-            .MapConfigz("componentconfig", () => ConfigText.Write(context.Config.Config))
+            .MapConfigz("componentconfig", () => ConfigText.Write(daemon.Config))
             .MapFlagz(context.Flags)
             .MapStatusz("kube-scheduler", context.Time)
             .MapExplain(daemon.Loop)

@@ -99,6 +99,11 @@ public sealed class ProfileBuilderTests
     [InlineData("podMaxBackoffSeconds: 0", "podMaxBackoffSeconds")]
     [InlineData("profiles: [{schedulerName: a}, {schedulerName: a}]", "profiles[1].schedulerName")]
     [InlineData("leaderElection: {resourceLock: endpoints}", "leaderElection.resourceLock")]
+    [InlineData("extenders: [{urlPrefix: 'ftp://x'}]", "extenders[0].urlPrefix")]
+    [InlineData("extenders: [{urlPrefix: 'http://x', prioritizeVerb: p}]", "extenders[0].weight")]
+    [InlineData("extenders: [{urlPrefix: 'http://x', bindVerb: b}, {urlPrefix: 'http://y', bindVerb: b}]", "extenders: only one")]
+    [InlineData("extenders: [{urlPrefix: 'http://x', managedResources: [{name: cpu}]}]", "extenders[0].managedResources: \"cpu\"")]
+    [InlineData("extenders: [{urlPrefix: 'http://x', managedResources: [{name: a.b/c}, {name: a.b/c}]}]", "extenders[0].managedResources: \"a.b/c\" is managed twice")]
     public void Validate_Impossible_NamesTheField(string yaml, string field)
     {
         Assert.Contains(Read(yaml).Validate(), e => e.StartsWith(field, StringComparison.Ordinal));

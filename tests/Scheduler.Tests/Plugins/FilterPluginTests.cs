@@ -2,6 +2,7 @@ using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.Scheduler.Framework;
 using NodeAgent.Scheduler.Framework.Plugins;
 using NodeAgent.Scheduler.Plugins.NodeAffinity;
+using NodeAgent.Scheduler.Plugins.NodeDeclaredFeatures;
 using NodeAgent.Scheduler.Plugins.NodePorts;
 using NodeAgent.Scheduler.Plugins.NodeResources;
 using NodeAgent.Scheduler.Plugins.NodeUnschedulable;
@@ -15,6 +16,7 @@ public sealed class FilterPluginTests
     private static readonly IPlugin Cordon = new NodeUnschedulablePlugin();
     private static readonly IPlugin Affinity = new NodeAffinityPlugin();
     private static readonly IPlugin Ports = new NodePortsPlugin();
+    private static readonly IPlugin Features = new NodeDeclaredFeaturesPlugin();
     private static readonly IPlugin Fit = new NodeResourcesFitPlugin(new NodeResourcesFitArgs());
 
     private static readonly Dictionary<string, (IPlugin Plugin, Node Node, Pod[] OnNode, Pod Pod, StatusCode Code, string Reason)> Cases = new()
@@ -46,8 +48,20 @@ public sealed class FilterPluginTests
         ["extended resource"] = (Fit, Make.Node("n").Offering("example.com/gpu", "2"), [Make.Pod("x", node: "n").Asking("example.com/gpu", "1")], Make.Pod("p").Asking("example.com/gpu", "2"), StatusCode.Unschedulable, "Insufficient example.com/gpu"),
         ["extended resource that no node has"] = (Fit, Make.Node("n"), [], Make.Pod("p").Asking("example.com/fpga", "1"), StatusCode.UnschedulableAndUnresolvable, "Insufficient example.com/fpga"),
         ["init container asks for more"] = (Fit, Make.Node("n", "2"), [Make.Pod("x", "1", node: "n")], Make.Pod("p", "500m").With(p => p.Spec.InitContainers.Add(Make.Pod("i", "1500m").Spec.Containers[0])), StatusCode.Unschedulable, "Insufficient cpu"),
+        ["feature declared"] = (Features, Declaring(Make.Node("n"), "UserNamespacesHostNetworkSupport"), [], HostUsers(Make.Pod("p")), StatusCode.Success, ""),
+        ["feature not declared"] = (Features, Declaring(Make.Node("n"), "Other"), [], HostUsers(Make.Pod("p")), StatusCode.UnschedulableAndUnresolvable, "node(s) didn't match Pod's required features"),
+        ["feature of a restart rule"] = (Features, Make.Node("n"), [], Make.Pod("p").With(p => p.Spec.Containers[0].RestartPolicyRules.Add(new ContainerRestartRule { Action = "RestartAllContainers" })), StatusCode.UnschedulableAndUnresolvable, "node(s) didn't match Pod's required features"),
+        ["no feature used"] = (Features, Make.Node("n"), [], Make.Pod("p"), StatusCode.Success, ""),
         ["overhead counts"] = (Fit, Make.Node("n", "2"), [], Make.Pod("p", "1900m").With(p => p.Spec.Overhead["cpu"] = KubeApi.Meta.Quantity.Parse("200m")), StatusCode.UnschedulableAndUnresolvable, "Insufficient cpu"),
     };
+
+    private static Node Declaring(Node node, string feature)
+    {
+        node.Status.DeclaredFeatures.Add(feature);
+        return node;
+    }
+
+    private static Pod HostUsers(Pod pod) => pod.With(p => (p.Spec.HostNetwork, p.Spec.HostUsers) = (true, false));
 
     public static TheoryData<string> Names => new(Cases.Keys);
 

@@ -1,5 +1,6 @@
 using NodeAgent.KubeApi.Objects;
 using NodeAgent.Scheduler.Cycle;
+using NodeAgent.Scheduler.Extenders;
 using NodeAgent.Scheduler.Framework;
 using NodeAgent.Scheduler.Framework.Plugins;
 using NodeAgent.Scheduler.Framework.Pods;
@@ -7,7 +8,7 @@ using NodeAgent.Scheduler.Framework.Pods;
 namespace NodeAgent.Scheduler.Plugins.DefaultPreemption;
 
 /// <summary>Makes room for a pod by ending pods of lower priority on the node where that does the least harm.</summary>
-internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<string, IReadOnlyList<DisruptionBudget>> budgets, Evictor evictor, Random random) : IPostFilterPlugin
+internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<string, IReadOnlyList<DisruptionBudget>> budgets, Evictor evictor, Random random, IExtenderChain? extenders = null) : IPostFilterPlugin
 {
     private static readonly Status NotHelpful = Status.Unresolvable("Preemption is not helpful for scheduling");
 
@@ -38,7 +39,12 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
             return new PreemptionPreview(reason, [], null, MayTry: false);
         }
 
-        var candidates = FindCandidates(state, pod, attempt, out var diagnosis);
+        IReadOnlyList<Candidate> candidates = FindCandidates(state, pod, attempt, out var diagnosis);
+        if (extenders is not null && extenders.Preempt(pod, attempt.Nodes, ref candidates) is { IsSuccess: false } failure)
+        {
+            return new PreemptionPreview(failure.Message, [], null, MayTry: true);
+        }
+
         return candidates.Count == 0
             ? new PreemptionPreview(diagnosis.ToString(), [], null, MayTry: true)
             : new PreemptionPreview(null, candidates, CandidateChoice.Best(candidates), MayTry: true);

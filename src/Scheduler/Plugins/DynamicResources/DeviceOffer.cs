@@ -1,0 +1,13 @@
+using NodeAgent.KubeApi.Resource.V1;
+using NodeAgent.Scheduler.Plugins.DynamicResources.Cel;
+
+namespace NodeAgent.Scheduler.Plugins.DynamicResources;
+
+/// <summary>A device that can be had on some nodes.</summary>
+internal sealed record DeviceOffer(DeviceKey Key, Device Device, ResourceSlice Slice)
+{
+    public CelDevice ForSelectors { get; } = new(Key.Driver, Device);
+
+    /// <summary>Sharing and binding conditions are not supported: such devices are left alone.</summary>
+    public bool IsSupported => Device is { ConsumesCounters.Count: 0, BindingConditions.Count: 0, AllowMultipleAllocations: false };
+}
