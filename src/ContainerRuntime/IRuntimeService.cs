@@ -48,6 +48,10 @@ public interface IRuntimeService
     /// <summary>Told after a log file was renamed, so that the engine writes to a new one.</summary>
     Task ReopenContainerLogAsync(string containerId, CancellationToken cancellationToken);
 
+    /// <summary>Writes the state of a running container to a file, which the engine names when <paramref name="request"/> does not. An engine that cannot throws with Unimplemented.</summary>
+    Task CheckpointContainerAsync(CheckpointContainerRequest request, CancellationToken cancellationToken) =>
+        throw new RuntimeException(RuntimeErrorCode.Unimplemented, "this container runtime does not write checkpoints");
+
     /// <summary>Runs a command in the container and collects its output (at most 16 MiB of each stream).</summary>
     /// <exception cref="TimeoutException">The command ran longer than <paramref name="timeout"/>; it has been killed.</exception>
     Task<ExecSyncResponse> ExecSyncAsync(string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken);

@@ -22,6 +22,7 @@ internal static class CriMethods
     public static readonly GrpcMethod<ContainerStatusRequest, ContainerStatusResponse> ContainerStatus = Runtime<ContainerStatusRequest, ContainerStatusResponse>("ContainerStatus", ContainerStatusResponse.Parser);
     public static readonly GrpcMethod<UpdateContainerResourcesRequest, UpdateContainerResourcesResponse> UpdateContainerResources = Runtime<UpdateContainerResourcesRequest, UpdateContainerResourcesResponse>("UpdateContainerResources", UpdateContainerResourcesResponse.Parser);
     public static readonly GrpcMethod<ReopenContainerLogRequest, ReopenContainerLogResponse> ReopenContainerLog = Runtime<ReopenContainerLogRequest, ReopenContainerLogResponse>("ReopenContainerLog", ReopenContainerLogResponse.Parser);
+    public static readonly GrpcMethod<CheckpointContainerRequest, CheckpointContainerResponse> CheckpointContainer = Runtime<CheckpointContainerRequest, CheckpointContainerResponse>("CheckpointContainer", CheckpointContainerResponse.Parser);
     public static readonly GrpcMethod<ExecSyncRequest, ExecSyncResponse> ExecSync = Runtime<ExecSyncRequest, ExecSyncResponse>("ExecSync", ExecSyncResponse.Parser);
     public static readonly GrpcMethod<ExecRequest, ExecResponse> Exec = Runtime<ExecRequest, ExecResponse>("Exec", ExecResponse.Parser);
     public static readonly GrpcMethod<AttachRequest, AttachResponse> Attach = Runtime<AttachRequest, AttachResponse>("Attach", AttachResponse.Parser);

@@ -83,6 +83,9 @@ internal sealed class CriRuntimeService(GrpcChannel channel, TimeSpan requestTim
     public Task ReopenContainerLogAsync(string containerId, CancellationToken cancellationToken) =>
         channel.UnaryAsync(CriMethods.ReopenContainerLog, new ReopenContainerLogRequest { ContainerId = containerId }, requestTimeout, cancellationToken);
 
+    public Task CheckpointContainerAsync(CheckpointContainerRequest request, CancellationToken cancellationToken) =>
+        channel.UnaryAsync(CriMethods.CheckpointContainer, request, request.Timeout > 0 ? requestTimeout + TimeSpan.FromSeconds(request.Timeout) : requestTimeout, cancellationToken);
+
     public async Task<ExecSyncResponse> ExecSyncAsync(
         string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -147,6 +147,7 @@ public sealed partial class DaemonServer(ServerOptions options, ILoggerFactory l
 
     private async Task ServeAsync(HttpContext context)
     {
+        using var observed = options.Observe?.Invoke(context);
         try
         {
             if (_gate is not null && !await _gate.PassAsync(context))

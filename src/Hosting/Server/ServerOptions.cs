@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 
 namespace NodeAgent.Hosting.Server;
 
@@ -15,6 +16,9 @@ public sealed record ServerOptions(string Name, IPEndPoint Endpoint)
 
     /// <summary>Also serves WebSocket requests.</summary>
     public bool WebSockets { get; init; }
+
+    /// <summary>Called at the beginning of each request, refused ones included; what it returns is disposed at the end.</summary>
+    public Func<HttpContext, IDisposable>? Observe { get; init; }
 
     public int MaxConnections { get; init; } = 1024;
 

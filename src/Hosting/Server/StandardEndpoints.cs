@@ -50,6 +50,12 @@ public static partial class StandardEndpoints
             await before(context.RequestAborted);
         }
 
+        await WriteMetricsAsync(context, registry);
+    });
+
+    /// <summary>Answers a scrape with what the registry has now.</summary>
+    public static async Task WriteMetricsAsync(HttpContext context, MetricsRegistry registry)
+    {
         var (format, contentType) = ExpositionNegotiation.Choose(context.Request.Headers.Accept);
         var body = registry.Expose(format);
         context.Response.ContentType = contentType;
@@ -63,7 +69,7 @@ public static partial class StandardEndpoints
         context.Response.Headers.ContentEncoding = "gzip";
         await using var gzip = new GZipStream(context.Response.Body, CompressionLevel.Fastest, leaveOpen: true);
         await gzip.WriteAsync(body, context.RequestAborted);
-    });
+    }
 
     /// <param name="config">The config in force as a JSON object, under its name: <c>{"kubeletconfig": …}</c>.</param>
     public static DaemonServer MapConfigz(this DaemonServer server, string name, Func<string> config) => server.MapGet("/configz", context =>

@@ -6,15 +6,15 @@ namespace NodeAgent.Kubelet.Config;
 [NotActedOn(
     "tlsCurvePreferences", "registryPullQPS", "registryBurst", "imagePullCredentialsVerificationPolicy", "preloadedImagesVerificationAllowlist",
     "enableContentionProfiling", "oomScoreAdj", "imageMinimumGCAge", "imageMaximumGCAge", "imageGCHighThresholdPercent", "imageGCLowThresholdPercent",
-    "volumeStatsAggPeriod", "kubeletCgroups", "systemCgroups", "cpuManagerPolicy", "singleProcessOOMKill", "cpuManagerPolicyOptions", "cpuManagerReconcilePeriod",
+    "kubeletCgroups", "systemCgroups", "cpuManagerPolicy", "singleProcessOOMKill", "cpuManagerPolicyOptions", "cpuManagerReconcilePeriod",
     "memoryManagerPolicy", "topologyManagerPolicy", "topologyManagerScope", "topologyManagerPolicyOptions", "qosReserved", "hairpinMode", "runOnce",
     "maxOpenFiles", "contentType", "evictionSoft", "evictionSoftGracePeriod", "evictionPressureTransitionPeriod", "evictionMaxPodGracePeriod", "evictionMinimumReclaim",
     "mergeDefaultEvictionSettings", "enableControllerAttachDetach", "protectKernelDefaults", "featureGates", "memorySwap", "containerLogMaxSize", "containerLogMaxFiles",
     "containerLogMaxWorkers", "containerLogMonitorInterval", "configMapAndSecretChangeDetectionStrategy", "reservedSystemCPUs", "showHiddenMetricsForVersion",
-    "volumePluginDir", "kernelMemcgNotification", "enableSystemLogHandler", "enableSystemLogQuery",
+    "volumePluginDir", "kernelMemcgNotification",
     "shutdownGracePeriod", "shutdownGracePeriodCriticalPods", "shutdownGracePeriodByPodPriority", "crashLoopBackOff", "reservedMemory", "enableProfilingHandler",
-    "enableDebugFlagsHandler", "memoryThrottlingFactor", "memoryReservationPolicy", "tracing", "localStorageCapacityIsolation", "userNamespaces",
-    "syncFrequency", "fileCheckFrequency", "readOnlyPort", "rotateCertificates", "serverTLSBootstrap", "tlsCipherSuites", "tlsMinVersion", "podsPerCore", "podCIDR",
+    "memoryThrottlingFactor", "memoryReservationPolicy", "tracing", "localStorageCapacityIsolation", "userNamespaces",
+    "syncFrequency", "fileCheckFrequency", "readOnlyPort", "tlsCipherSuites", "tlsMinVersion", "podsPerCore", "podCIDR",
     "iptablesMasqueradeBit", "iptablesDropBit", "imageServiceEndpoint")]
 internal sealed class KubeletConfiguration
 {
@@ -40,6 +40,11 @@ internal sealed class KubeletConfiguration
 
     public string TlsCertFile { get; set; } = "";
 
+    public bool RotateCertificates { get; set; }
+
+    [ConfigField("serverTLSBootstrap")]
+    public bool ServerTlsBootstrap { get; set; }
+
     public string TlsPrivateKeyFile { get; set; } = "";
 
     public KubeletAuthentication Authentication { get; set; } = new();
@@ -53,6 +58,12 @@ internal sealed class KubeletConfiguration
 
     public bool EnableDebuggingHandlers { get; set; } = true;
 
+    public bool EnableSystemLogHandler { get; set; } = true;
+
+    public bool EnableSystemLogQuery { get; set; }
+
+    public bool EnableDebugFlagsHandler { get; set; } = true;
+
     public int HealthzPort { get; set; } = 10248;
 
     public string HealthzBindAddress { get; set; } = "127.0.0.1";
@@ -63,6 +74,8 @@ internal sealed class KubeletConfiguration
     public List<string> ClusterDns { get; set; } = [];
 
     public TimeSpan StreamingConnectionIdleTimeout { get; set; } = TimeSpan.FromHours(4);
+
+    public TimeSpan VolumeStatsAggPeriod { get; set; } = TimeSpan.FromMinutes(1);
 
     public TimeSpan NodeStatusUpdateFrequency { get; set; } = TimeSpan.FromSeconds(10);
 

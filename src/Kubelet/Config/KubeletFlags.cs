@@ -13,6 +13,9 @@ internal sealed class KubeletFlags
     private readonly Flag<string> _config;
     private readonly Flag<string> _configDir;
     private readonly Flag<string> _kubeconfig;
+    private readonly Flag<string> _bootstrapKubeconfig;
+    private readonly Flag<bool> _rotateCertificates;
+    private readonly Flag<bool> _rotateServerCertificates;
     private readonly Flag<bool> _standalone;
     private readonly Flag<string> _runtime;
     private readonly Flag<string> _runtimeEndpoint;
@@ -46,6 +49,9 @@ internal sealed class KubeletFlags
         _config = flags.String("config", "", "The config file, kind KubeletConfiguration of kubelet.config.k8s.io/v1beta1.");
         _configDir = flags.String("config-dir", "", "A folder of *.conf files that are laid over the config file in the order of their names.");
         _kubeconfig = flags.String("kubeconfig", "", "The kubeconfig file for the API server. Without it the kubelet runs static pods only.");
+        _bootstrapKubeconfig = flags.String("bootstrap-kubeconfig", "", "The kubeconfig file with which a node without a certificate asks for one; then --kubeconfig is written.");
+        _rotateCertificates = flags.Bool("rotate-certificates", false, "Ask for a new client certificate before the one in use ends.");
+        _rotateServerCertificates = flags.Bool(false, "Ask the cluster for the serving certificate, and for a new one before it ends.");
         _standalone = flags.Bool("standalone", false, "Run static pods only, whatever kubeconfig says.");
         _runtime = flags.Custom("container-runtime", "", "string", "What listens on the runtime endpoint: \"cri\" or \"docker\"; found out when not given.", ParseRuntime);
         _runtimeEndpoint = flags.String("container-runtime-endpoint", "", "The unix socket of the container runtime: unix:///path for CRI, docker:///path for a Docker Engine.");
@@ -72,8 +78,8 @@ internal sealed class KubeletFlags
         _cniConfig = flags.String("cni-conf-dir", "/etc/cni/net.d", "With Docker Engine: the folder of CNI configs; without one there, pods are on a Docker bridge network.");
         _cniPlugins = flags.List("cni-bin-dir", ["/opt/cni/bin", "/usr/lib/cni"], "With Docker Engine: the folders of CNI plugins.");
         _cniCache = flags.String("cni-cache-dir", "/var/lib/cni/cache", "With Docker Engine: the folder that remembers what CNI plugins have set up.");
-        flags.Ignored("bootstrap-kubeconfig", "cloud-provider", "cloud-config", "feature-gates", "image-credential-provider-config", "image-credential-provider-bin-dir", "seccomp-default", "rotate-server-certificates", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
-        flags.IgnoredBool("rotate-certificates", "exit-on-lock-contention", "address-families");
+        flags.Ignored("cloud-provider", "cloud-config", "feature-gates", "image-credential-provider-config", "image-credential-provider-bin-dir", "seccomp-default", "rotate-server-certificates", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
+        flags.IgnoredBool("exit-on-lock-contention", "address-families");
     }
 
     /// <exception cref="ConfigException">With everything that is wrong.</exception>
@@ -83,6 +89,8 @@ internal sealed class KubeletFlags
         warnings.NotActedOn($"fields of {_config.Value}", document.NotActedOn);
         var config = document.Value;
         config.ContainerRuntimeEndpoint = _runtimeEndpoint.Over(config.ContainerRuntimeEndpoint);
+        config.RotateCertificates = _rotateCertificates.Over(config.RotateCertificates);
+        config.ServerTlsBootstrap = _rotateServerCertificates.Over(config.ServerTlsBootstrap);
         config.RegisterNode = _registerNode.Over(config.RegisterNode);
         config.StaticPodPath = _manifests.Over(config.StaticPodPath);
         config.StaticPodUrl = _manifestUrl.Over(config.StaticPodUrl);
@@ -111,7 +119,10 @@ internal sealed class KubeletFlags
             _labels.Value,
             _root.Value,
             _certDir.Value,
-            IsDocker(config.ContainerRuntimeEndpoint) ? new DockerSettings(_sandboxImage.Value, _cniConfig.Value, _cniPlugins.Value, _cniCache.Value) : null);
+            IsDocker(config.ContainerRuntimeEndpoint) ? new DockerSettings(_sandboxImage.Value, _cniConfig.Value, _cniPlugins.Value, _cniCache.Value) : null)
+        {
+            BootstrapKubeconfig = _standalone.Value ? "" : _bootstrapKubeconfig.Value,
+        };
         KubeletSettingsCheck.Check(settings, errors);
         return errors.Count == 0 ? settings : throw new ConfigException("the kubelet cannot run with this configuration", errors);
     }

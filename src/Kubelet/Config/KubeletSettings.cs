@@ -14,6 +14,9 @@ internal sealed record KubeletSettings(
     string CertDirectory,
     DockerSettings? Docker)
 {
+    /// <summary>Has the token that a node joins with; empty when it needs none.</summary>
+    public string BootstrapKubeconfig { get; init; } = "";
+
     public string RuntimeSocket => Config.ContainerRuntimeEndpoint.Contains("://", StringComparison.Ordinal)
         ? Config.ContainerRuntimeEndpoint[(Config.ContainerRuntimeEndpoint.IndexOf("://", StringComparison.Ordinal) + 3)..]
         : Config.ContainerRuntimeEndpoint;

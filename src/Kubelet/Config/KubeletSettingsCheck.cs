@@ -24,9 +24,10 @@ internal static class KubeletSettingsCheck
             Require(System.Net.IPAddress.TryParse(server, out _), $"clusterDNS: \"{server}\" is no IP address");
         }
 
-        if (settings.Kubeconfig.Length > 0 && !File.Exists(settings.Kubeconfig))
+        Require(settings.BootstrapKubeconfig.Length == 0 || settings.Kubeconfig.Length > 0, "--bootstrap-kubeconfig: needs --kubeconfig too, the file that is written when the node has its certificate");
+        if (settings.Kubeconfig.Length > 0 && !File.Exists(settings.Kubeconfig) && !File.Exists(settings.BootstrapKubeconfig))
         {
-            errors.Add($"--kubeconfig: {settings.Kubeconfig}: no such file");
+            errors.Add($"--kubeconfig: {settings.Kubeconfig}: no such file" + (settings.BootstrapKubeconfig.Length > 0 ? $", nor is there {settings.BootstrapKubeconfig} to get one with (--bootstrap-kubeconfig)" : ""));
         }
 
         Require(!config.FailSwapOn || !HasSwap(), "failSwapOn: the host has swap; turn it off, or set failSwapOn to false");

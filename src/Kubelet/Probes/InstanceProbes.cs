@@ -10,9 +10,11 @@ internal sealed class InstanceProbes : IDisposable
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ProbeLoop> _loops = [];
     private readonly bool _alreadyStarted;
+    private readonly Action _ended;
 
     public InstanceProbes(ProbeTarget target, Prober prober, IEventRecorder events, ProbePacing pacing, TimeProvider time, Action changed, bool alreadyStarted)
     {
+        _ended = () => pacing.Observer?.OnEnd(target);
         _alreadyStarted = alreadyStarted && target.Container.StartupProbe is not null;
         if (target.Container.StartupProbe is null || _alreadyStarted)
         {
@@ -35,7 +37,7 @@ internal sealed class InstanceProbes : IDisposable
 
         void Run(ProbeKind kind, Probe probe, Task gate)
         {
-            var loop = new ProbeLoop(kind, target, probe, prober, events, time);
+            var loop = new ProbeLoop(kind, target, probe, prober, events, time, pacing.Observer);
             _loops.Add(loop);
             var token = kind == ProbeKind.Readiness ? _all.Token : _killers.Token;
             _ = RunAsync(loop, pacing.FirstDelay(target, probe), gate, changed, token);
@@ -55,6 +57,7 @@ internal sealed class InstanceProbes : IDisposable
         _all.Cancel();
         _killers.Dispose();
         _all.Dispose();
+        _ended();
     }
 
     private ProbeOutcome? Of(ProbeKind kind) => _loops.Find(l => l.Kind == kind)?.Outcome is { } outcome and not ProbeOutcome.Unknown ? outcome : null;

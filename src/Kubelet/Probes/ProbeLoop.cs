@@ -14,7 +14,7 @@ namespace NodeAgent.Kubelet.Probes;
 /// While the container has never been ready (or started), a network probe is also tried in between, after 50 ms, 100 ms and
 /// so on up to the period: such early tries can only succeed, a failure of theirs neither counts nor is told.
 /// </remarks>
-internal sealed class ProbeLoop(ProbeKind kind, ProbeTarget target, Probe probe, Prober prober, IEventRecorder events, TimeProvider time)
+internal sealed class ProbeLoop(ProbeKind kind, ProbeTarget target, Probe probe, Prober prober, IEventRecorder events, TimeProvider time, IProbeObserver? observer = null)
 {
     private static readonly TimeSpan FirstEarlyTry = TimeSpan.FromMilliseconds(50);
 
@@ -80,8 +80,10 @@ internal sealed class ProbeLoop(ProbeKind kind, ProbeTarget target, Probe probe,
         var end = time.GetUtcNow() + Period;
         for (var pause = FirstEarlyTry; ; pause *= 2)
         {
-            if ((await prober.RunAsync(target, probe, cancellationToken)).Succeeded)
+            var start = time.GetTimestamp();
+            if (await prober.RunAsync(target, probe, cancellationToken) is { Succeeded: true } run)
             {
+                observer?.OnRun(kind, target, run, time.GetElapsedTime(start));
                 return true;
             }
 
@@ -98,12 +100,14 @@ internal sealed class ProbeLoop(ProbeKind kind, ProbeTarget target, Probe probe,
     {
         const int Tries = 3;
         var before = Outcome;
+        var start = time.GetTimestamp();
         var run = await prober.RunAsync(target, probe, cancellationToken);
         for (var i = 1; i < Tries && run.Errored; i++)
         {
             run = await prober.RunAsync(target, probe, cancellationToken);
         }
 
+        observer?.OnRun(kind, target, run, time.GetElapsedTime(start));
         Tell(run);
         Note(run.Succeeded);
         if (Outcome != before)

@@ -5,6 +5,9 @@ internal sealed class ProbePacing(TimeProvider time, Func<double> random)
 {
     private readonly DateTimeOffset _kubeletStart = time.GetUtcNow();
 
+    /// <summary>Told of what the probes come to; null when nobody counts.</summary>
+    public IProbeObserver? Observer { get; init; }
+
     public TimeSpan FirstDelay(ProbeTarget target, Probe probe) =>
         target.StartedAt < _kubeletStart ? TimeSpan.FromSeconds(random() * (probe.PeriodSeconds > 0 ? probe.PeriodSeconds : 10)) : TimeSpan.Zero;
 }

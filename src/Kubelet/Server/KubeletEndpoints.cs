@@ -2,16 +2,19 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.Hosting.Server;
+using NodeAgent.Kubelet.Host;
 using NodeAgent.Kubelet.Logs;
+using NodeAgent.Kubelet.Metrics;
+using NodeAgent.Kubelet.Stats;
 using NodeAgent.Kubelet.Streaming;
 
 namespace NodeAgent.Kubelet.Server;
 
 /// <summary>What the API server, monitoring and debuggers ask of a kubelet, beside what every daemon's server has.</summary>
 internal sealed partial class KubeletEndpoints(
-    KubeletEndpointOptions options, IPodDirectory pods, IRuntimeService runtime, TimeProvider time, ILoggerFactory loggers)
+    KubeletEndpointOptions options, IPodDirectory pods, IRuntimeService runtime, TimeProvider time, ILoggerFactory loggers, IUsageSource? usage = null)
 {
-    private const string DisabledText = "debug endpoints are disabled.";
+    private const string DisabledText = "Debug endpoints are disabled.";
 
     private readonly ILogger _log = loggers.CreateLogger<KubeletEndpoints>();
 
@@ -22,14 +25,31 @@ internal sealed partial class KubeletEndpoints(
         var logs = new LogEndpoint(pods, runtime, new LogReader(time), time);
         var streams = new StreamEndpoints(pods, runtime, new StreamServer(options.StreamIdleTimeout, time, loggers));
         server.MapGet("/pods", Guarded(lists.PodsAsync)).MapGet("/pods/", Guarded(lists.PodsAsync));
-        server.MapGet("/stats/summary", Guarded(new StatsEndpoint(options.NodeName, pods, runtime, time).SummaryAsync));
+        if (usage is not null)
+        {
+            MapUsage(server, usage);
+        }
+
         server.MapGet("/runningpods", Debugging(lists.RunningPodsAsync)).MapGet("/runningpods/", Debugging(lists.RunningPodsAsync));
         server.MapGet("/containerLogs/", Debugging(logs.HandleAsync));
         server.Map("/run/", Debugging(streams.RunAsync, "POST"));
         server.Map("/exec/", Debugging(streams.ExecAsync, "GET", "POST"));
         server.Map("/attach/", Debugging(streams.AttachAsync, "GET", "POST"));
+        var nodeLogs = options.SystemLogHandler
+            ? Debugging(new NodeLogEndpoint(options.LogFolder, options.SystemLogQuery).HandleAsync)
+            : context => AnswerAsync(context, StatusCodes.Status405MethodNotAllowed, "logs endpoint is disabled.");
+        server.MapGet("/logs", nodeLogs).MapGet("/logs/", nodeLogs);
+        server.Map("/checkpoint/", Debugging(new CheckpointEndpoint(pods, runtime, options.CheckpointFolder, time).HandleAsync, "POST"));
         server.Map("/portForward/", Debugging(streams.PortForwardAsync, "GET", "POST"));
         return server;
+    }
+
+    private void MapUsage(DaemonServer server, IUsageSource source)
+    {
+        var summary = Guarded(new StatsEndpoint(options.NodeName, source).SummaryAsync);
+        server.MapGet("/stats/summary", summary).MapGet("/stats/summary/", summary).MapGet("/stats", summary).MapGet("/stats/", summary);
+        server.MapGet("/metrics/resource", ResourceMetrics.Make(source).ServeAsync);
+        server.MapGet("/metrics/cadvisor", CadvisorMetrics.Make(source, HostInfo.Read()).ServeAsync);
     }
 
     private RequestDelegate Debugging(RequestDelegate handler, params string[] methods) =>

@@ -3,6 +3,7 @@ using NodeAgent.ContainerRuntime;
 using NodeAgent.ContainerRuntime.Cri;
 using NodeAgent.ContainerRuntime.Docker;
 using NodeAgent.Kubelet.Config;
+using NodeAgent.Kubelet.Metrics;
 
 namespace NodeAgent.Kubelet.Startup;
 
@@ -10,6 +11,9 @@ namespace NodeAgent.Kubelet.Startup;
 /// <param name="Name">As it stands before container ids in the API.</param>
 internal sealed record EngineConnection(IRuntimeService Runtime, IImageService Images, string Name)
 {
+    /// <summary>The same engine, with every call counted.</summary>
+    public EngineConnection Counted(RuntimeMetrics metrics) => this with { Runtime = new CountedRuntime(Runtime, metrics), Images = new CountedImages(Images, metrics) };
+
     public static EngineConnection Open(KubeletSettings settings, ILoggerFactory loggers, TimeProvider time)
     {
         if (settings.Docker is { } docker)

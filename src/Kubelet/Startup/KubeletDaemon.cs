@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using NodeAgent.Hosting.Config;
 using NodeAgent.Hosting.Lifecycle;
 using NodeAgent.Hosting.Logging;
 using NodeAgent.Hosting.Server;
@@ -11,11 +12,13 @@ using NodeAgent.KubeApi.Meta.V1;
 using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Sources;
 using NodeAgent.Kubelet.Pods.Workers;
 using NodeAgent.Kubelet.Plugins;
 using NodeAgent.Kubelet.Resources;
+using NodeAgent.Kubelet.Stats;
 using NodeAgent.Kubelet.Volumes.Csi;
 
 namespace NodeAgent.Kubelet.Startup;
@@ -42,10 +45,14 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
     private TimeProvider Time => context.Time;
 
+    private string CgroupRoot => Settings.Config.CgroupRoot.Length > 0 ? Settings.Config.CgroupRoot : "/";
+
     public async Task<int> RunAsync()
     {
         Directory.CreateDirectory(Settings.RootDirectory);
-        var engine = EngineConnection.Open(Settings, Loggers, Time);
+        var identity = new NodeIdentity(Settings, Loggers, Time);
+        await identity.EnsureAsync(context.Stopping);
+        var engine = EngineConnection.Open(Settings, Loggers, Time).Counted(new RuntimeMetrics(context.Metrics, Time));
         var api = ApiConnection.Open(Settings, context.Metrics, Loggers, Time);
         var events = MakeEvents(api);
         var host = HostInfo.Read();
@@ -56,11 +63,12 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             ? null
             : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>());
 
+        var probes = new ProbeMetrics();
         var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
         var objects = MakeObjects(api);
         var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>());
         var pods = PodParts.Make(
-            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings.ParallelPulls, context.Metrics, Settings.Config, csi),
+            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings.ParallelPulls, context.Metrics, Settings.Config, csi, probes),
             Loggers,
             Time);
         pods.Manager.StopWith(context.Stopping);
@@ -97,7 +105,23 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         }
 
         KubeletMetrics.Register(context.Metrics, Settings.NodeName, pods.Manager, watcher, Time);
-        await StartServersAsync(engine, api, pods, facts, watcher);
+        context.Metrics.CreateGauge("kubelet_cgroup_version", "cgroup version on the hosts.").Set(CgroupSettings.HostIsUnified() ? 2 : 1);
+        var disk = new DiskUsage(pods.Manager, paths, engine.Runtime, engine.Images, Settings.Config.VolumeStatsAggPeriod, Time, Loggers.CreateLogger<DiskUsage>());
+        if (Settings.Config.VolumeStatsAggPeriod > TimeSpan.Zero)
+        {
+            context.Supervisor.Run("disk usage", disk.RunAsync);
+        }
+
+        var usage = new UsageCollector(pods.Manager, cgroups, CgroupRoot, CgroupSettings.HostIsUnified() ? new CgroupV2Reader(Time) : new CgroupV1Reader(Time), disk, Time);
+        if (api is not null)
+        {
+            identity.Start(api.Client, context.Supervisor, facts, (name, waited, signer) => events.Record(
+                reporter!.Reference, EventType.Warning, "CertificateRequestPending", $"Certificate request {name} ({signer}) has waited for approval for {waited.TotalSeconds:0} s: kubectl certificate approve {name}"));
+        }
+
+        identity.Register(context.Metrics);
+        DiskMetrics.Register(context.Metrics, pods.Manager, disk);
+        await StartServersAsync(engine, api, pods, facts, usage, identity, probes, watcher);
         context.OnStop("pods", token => pods.Manager.DrainAsync().WaitAsync(token));
         context.Ready();
         return await context.RunUntilStoppedAsync();
@@ -138,8 +162,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             return new NoPodCgroups();
         }
 
-        var root = Settings.Config.CgroupRoot.Length > 0 ? Settings.Config.CgroupRoot : "/";
-        var settings = new CgroupSettings(root, Settings.Config.CgroupDriver == "systemd", CgroupSettings.HostIsUnified(), Settings.CpuPeriod, Settings.Config.PodPidsLimit)
+        var settings = new CgroupSettings(CgroupRoot, Settings.Config.CgroupDriver == "systemd", CgroupSettings.HostIsUnified(), Settings.CpuPeriod, Settings.Config.PodPidsLimit)
         {
             HugePageSizes = [.. host.HugePages.Keys.Select(CgroupValues.HugePageSize)],
         };
@@ -224,7 +247,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             new() { ApiVersion = "v1", Kind = "Node", Name = Settings.NodeName, Uid = await reporter.UidAsync(token) };
     }
 
-    private async Task StartServersAsync(EngineConnection engine, ApiConnection? api, PodParts pods, NodeFacts facts, RuntimeWatcher watcher)
+    private async Task StartServersAsync(EngineConnection engine, ApiConnection? api, PodParts pods, NodeFacts facts, IUsageSource usage, NodeIdentity identity, ProbeMetrics probes, RuntimeWatcher watcher)
     {
         var checks = ImmutableArray.Create(
             HealthCheck.Ping,
@@ -240,7 +263,20 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
         if (Settings.Config.EnableServer)
         {
-            var server = NodeServer.Make(Settings, engine, api?.Client, pods, facts, context.Metrics, checks, Loggers, Time);
+            var server = NodeServer.Make(Settings, engine, api?.Client, pods, facts, usage, identity, context.Metrics, checks, Loggers, Time);
+            server.MapMetrics(probes.Registry, "/metrics/probes");
+            if (Settings.Config.EnableDebuggingHandlers)
+            {
+                server.MapConfigz("kubeletconfig", () => ConfigObjectJson.Write(Settings.Config)).MapFlagz(context.Flags);
+                if (Settings.Config.EnableDebugFlagsHandler)
+                {
+                    server.MapVerbosity(context.Logging.Verbosity);
+                }
+
+                // Last, because it lists the paths of all.
+                server.MapStatusz("kubelet", Time);
+            }
+
             await server.StartAsync(context.Stopping);
             context.OnStop("server", server.StopAsync);
         }

@@ -19,6 +19,12 @@ internal static class KubeletMetrics
                 samples.Add(group.Count(), group.Key.ToString().Replace("Container", "", StringComparison.Ordinal).ToLowerInvariant());
             }
         });
+        var (durations, intervals) = (registry.CreateHistogram("kubelet_pleg_relist_duration_seconds", "Duration in seconds for relisting pods in PLEG."), registry.CreateHistogram("kubelet_pleg_relist_interval_seconds", "Interval in seconds between relisting in PLEG."));
+        watcher.Relisted = (took, since) =>
+        {
+            durations.Observe(took.TotalSeconds);
+            intervals.Observe(since.TotalSeconds);
+        };
         registry.CreateGaugeCallback("kubelet_pleg_last_seen_seconds", "Timestamp in seconds when PLEG was last seen active.", () => time.GetUtcNow().ToUnixTimeSeconds() - time.GetElapsedTime(watcher.LastRelist).TotalSeconds);
     }
 }

@@ -60,7 +60,7 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             new PodPlanner(BackOffLimits.Crash),
             statuses,
             new Prober(engine.Runtime, http, new GrpcHealth(), time),
-            new ProbePacing(time, Random.Shared.NextDouble),
+            new ProbePacing(time, Random.Shared.NextDouble) { Observer = inputs.Probes },
             events,
             host.Facts,
             inputs.Client,

@@ -4,6 +4,7 @@ using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Probes;
 using NodeAgent.Kubelet.Resources;
 using NodeAgent.Kubelet.Volumes.Csi;
 using V1Node = NodeAgent.KubeApi.Core.V1.Node;
@@ -22,4 +23,5 @@ internal sealed record PodPartsInputs(
     int? ParallelPulls,
     MetricsRegistry Metrics,
     KubeletConfiguration Config,
-    CsiDrivers Csi);
+    CsiDrivers Csi,
+    IProbeObserver Probes);

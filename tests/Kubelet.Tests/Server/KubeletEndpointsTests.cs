@@ -95,24 +95,6 @@ public sealed class KubeletEndpointsTests : IAsyncLifetime
         Assert.Equal("web", json.GetProperty("items")[0].GetProperty("metadata").GetProperty("name").GetString());
     }
 
-    [Fact]
-    public async Task Summary_Stats_PerPod()
-    {
-        _runtime.ListContainerStatsAsync(null, Arg.Any<CancellationToken>()).Returns([new ContainerStats
-        {
-            Attributes = new ContainerAttributes { Labels = { ["io.kubernetes.pod.uid"] = "uid-1", ["io.kubernetes.container.name"] = "main" } },
-            Cpu = new CpuUsage { UsageCoreNanoSeconds = new UInt64Value { Value = 7 } },
-            Memory = new MemoryUsage { WorkingSetBytes = new UInt64Value { Value = 9 } },
-        }]);
-
-        var json = JsonDocument.Parse((await GetAsync("/stats/summary")).Item2).RootElement;
-
-        Assert.Equal("node-1", json.GetProperty("node").GetProperty("nodeName").GetString());
-        var pod = json.GetProperty("pods")[0];
-        Assert.Equal(9, pod.GetProperty("memory").GetProperty("workingSetBytes").GetInt64());
-        Assert.Equal(7, pod.GetProperty("containers")[0].GetProperty("cpu").GetProperty("usageCoreNanoSeconds").GetInt64());
-    }
-
     private sealed class OnePod : IPodDirectory
     {
         private readonly Core.Pod _pod = new()

@@ -25,6 +25,9 @@ internal sealed partial class RuntimeWatcher(IRuntimeService runtime, PodManager
     /// <summary>When the runtime was last listed; the node is not ready when that is long ago.</summary>
     public long LastRelist { get; private set; } = time.GetTimestamp();
 
+    /// <summary>Told after each list how long it took, and how long ago the one before was.</summary>
+    public Action<TimeSpan, TimeSpan>? Relisted { get; set; }
+
     /// <summary>Whether the runtime had anything of the pod when it was listed last.</summary>
     public bool Has(PodUid uid) => _sandboxes.Values.Any(s => s.Pod == uid) || _containers.Values.Any(c => c.Pod == uid);
 
@@ -71,7 +74,9 @@ internal sealed partial class RuntimeWatcher(IRuntimeService runtime, PodManager
             {
                 using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 deadline.CancelAfter(CallTimeout);
+                var start = time.GetTimestamp();
                 await RelistAsync(deadline.Token);
+                Relisted?.Invoke(time.GetElapsedTime(start), time.GetElapsedTime(LastRelist));
                 LastRelist = time.GetTimestamp();
                 failing = false;
             }

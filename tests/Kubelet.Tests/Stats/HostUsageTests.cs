@@ -1,6 +1,6 @@
-using NodeAgent.Kubelet.Server;
+using NodeAgent.Kubelet.Stats;
 
-namespace NodeAgent.Kubelet.Tests.Server;
+namespace NodeAgent.Kubelet.Tests.Stats;
 
 public class HostUsageTests
 {

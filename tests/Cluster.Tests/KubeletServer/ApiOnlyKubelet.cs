@@ -1,0 +1,178 @@
+using NodeAgent.DevCluster.ControlPlane;
+using NodeAgent.DevCluster.Network;
+using NodeAgent.DevCluster.Node;
+using NodeAgent.DevCluster.Processes;
+
+namespace NodeAgent.Cluster.Tests.KubeletServer;
+
+/// <summary>
+/// A real control plane and this project's kubelet, which has joined it with a bootstrap token. It runs no pods, and has no
+/// container engine to run them: its server and its certificates are what is tested.
+/// </summary>
+public sealed class ApiOnlyKubelet : IAsyncLifetime
+{
+    public const string NodeName = "joiner";
+
+    private const string Token = "abcdef.0123456789abcdef";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly string _folder = Directory.CreateTempSubdirectory("na-join-").FullName;
+
+    public LocalControlPlane Plane { get; private set; } = null!;
+
+    public string PkiFolder => Path.Combine(_folder, "root", "pki");
+
+    public string KubeletKubeconfig => Path.Combine(_folder, "kubelet.conf");
+
+    public int Port { get; } = Ports.Free();
+
+    public Uri Server => new($"https://127.0.0.1:{Port}");
+
+    public async Task InitializeAsync()
+    {
+        Plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane")));
+        await Plane.KubectlAsync(["apply", "-f", "-"], input: Bootstrap());
+        await File.WriteAllTextAsync(Path.Combine(_folder, "bootstrap.conf"), $"""
+            apiVersion: v1
+            kind: Config
+            clusters:
+            - name: kubernetes
+              cluster:
+                server: {Plane.Server.GetLeftPart(UriPartial.Authority)}
+                certificate-authority: {Plane.Pki.CaFile}
+            users:
+            - name: tls-bootstrap-token-user
+              user:
+                token: {Token}
+            contexts:
+            - name: tls-bootstrap-token-user@kubernetes
+              context:
+                cluster: kubernetes
+                user: tls-bootstrap-token-user
+            current-context: tls-bootstrap-token-user@kubernetes
+
+            """);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "config.yaml"), $"""
+            apiVersion: kubelet.config.k8s.io/v1beta1
+            kind: KubeletConfiguration
+            address: 127.0.0.1
+            port: {Port}
+            healthzPort: 0
+            rotateCertificates: true
+            serverTLSBootstrap: true
+            enableSystemLogQuery: true
+            authentication:
+              anonymous:
+                enabled: false
+              webhook:
+                enabled: true
+              x509:
+                clientCAFile: {Plane.Pki.CaFile}
+            authorization:
+              mode: Webhook
+            cgroupsPerQOS: false
+            failCgroupV1: false
+            failSwapOn: false
+            makeIPTablesUtilChains: false
+            podLogsDir: {Path.Combine(_folder, "pods")}
+            containerRuntimeEndpoint: unix://{Path.Combine(_folder, "nobody.sock")}
+
+            """);
+        await ManagedProcess.StartAsync("kubelet", _folder,
+        [
+            DaemonBinaries.Own().Kubelet,
+            $"--config={Path.Combine(_folder, "config.yaml")}",
+            $"--bootstrap-kubeconfig={Path.Combine(_folder, "bootstrap.conf")}",
+            $"--kubeconfig={KubeletKubeconfig}",
+            $"--root-dir={Path.Combine(_folder, "root")}",
+            $"--cert-dir={PkiFolder}",
+            $"--hostname-override={NodeName}",
+            "--node-ip=127.0.0.1",
+            "--v=2",
+        ], []);
+        await Wait.UntilAsync("the node to have joined", Patience, async () => (await Plane.KubectlAsync(["get", "node", NodeName], throwOnFailure: false)).ExitCode == 0, LogTail, TimeSpan.FromMilliseconds(200));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await (ManagedProcess.Find("kubelet", _folder)?.StopAsync() ?? Task.CompletedTask);
+        if (Plane is not null)
+        {
+            await Plane.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public string LogTail() => ManagedProcess.Find("kubelet", _folder)?.LogTail(30) ?? "(the kubelet does not run)";
+
+    /// <summary>A service account's token; with the role it may do what is named.</summary>
+    public async Task<string> TokenAsync(string account, params string[] subresources)
+    {
+        await Plane.KubectlAsync(["apply", "-f", "-"], input: $"""
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {"{name: " + account + ", namespace: default}"}
+            ---
+            apiVersion: v1
+            kind: Secret
+            type: kubernetes.io/service-account-token
+            metadata: {"{name: " + account + "-token, namespace: default, annotations: {kubernetes.io/service-account.name: " + account + "}}"}
+            """);
+        if (subresources.Length > 0)
+        {
+            await Plane.KubectlAsync(["apply", "-f", "-"], input: $"""
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: ClusterRole
+                metadata: {"{name: " + account + "}"}
+                rules:
+                - apiGroups: [""]
+                  resources: [{string.Join(", ", subresources.Select(s => "nodes/" + s))}]
+                  verbs: ["*"]
+                ---
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: ClusterRoleBinding
+                metadata: {"{name: " + account + "}"}
+                roleRef: {"{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: " + account + "}"}
+                subjects: [{"{kind: ServiceAccount, name: " + account + ", namespace: default}"}]
+                """);
+        }
+
+        var token = "";
+        await Wait.UntilAsync($"a token for {account}", Patience, async () =>
+            (token = (await Plane.KubectlAsync(["get", "secret", account + "-token", "-o", "jsonpath={.data.token}"], throwOnFailure: false)).Output.Trim()).Length > 0, interval: TimeSpan.FromMilliseconds(200));
+        return System.Text.Encoding.ASCII.GetString(Convert.FromBase64String(token));
+    }
+
+    /// <summary>What kubeadm sets up for nodes to join: a token, and who approves what they ask for.</summary>
+    private static string Bootstrap()
+    {
+        var parts = Token.Split('.');
+        return $"""
+            apiVersion: v1
+            kind: Secret
+            type: bootstrap.kubernetes.io/token
+            metadata:
+              name: bootstrap-token-{parts[0]}
+              namespace: kube-system
+            stringData:
+              token-id: {parts[0]}
+              token-secret: {parts[1]}
+              usage-bootstrap-authentication: "true"
+              auth-extra-groups: system:bootstrappers:test
+            ---
+            {Binding("kubelet-bootstrap", "system:node-bootstrapper", "system:bootstrappers:test")}
+            ---
+            {Binding("approve-clients", "system:certificates.k8s.io:certificatesigningrequests:nodeclient", "system:bootstrappers:test")}
+            ---
+            {Binding("approve-renewals", "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient", "system:nodes")}
+            """;
+    }
+
+    private static string Binding(string name, string role, string group) => $"""
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata: {"{name: " + name + "}"}
+        roleRef: {"{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \"" + role + "\"}"}
+        subjects: [{"{apiGroup: rbac.authorization.k8s.io, kind: Group, name: \"" + group + "\"}"}]
+        """;
+}

@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using NodeAgent.DevCluster.Processes;
+
+namespace NodeAgent.Cluster.Tests.KubeletServer;
+
+/// <summary>Who may ask the kubelet what, and how it comes by its certificates, with the real control plane on the other side.</summary>
+[Trait("Category", "Cluster")]
+public sealed class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<ApiOnlyKubelet>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Method, path, the narrow right, and what a user with the right gets.</summary>
+    private static readonly (string Method, string Path, string Right, int Status)[] Endpoints =
+    [
+        ("GET", "/healthz", "healthz", 0),
+        ("GET", "/pods", "pods", 200),
+        ("GET", "/runningpods/", "pods", 500),
+        ("GET", "/configz", "configz", 200),
+        ("GET", "/flagz", "configz", 200),
+        ("GET", "/statusz", "statusz", 200),
+        ("GET", "/stats/summary", "stats", 200),
+        ("GET", "/metrics", "metrics", 200),
+        ("GET", "/metrics/resource", "metrics", 200),
+        ("GET", "/metrics/cadvisor", "metrics", 200),
+        ("GET", "/metrics/probes", "metrics", 200),
+        ("GET", "/logs/", "log", 200),
+        ("GET", "/logs/?query=kubelet", "log", 0),
+        ("POST", "/checkpoint/default/web/main", "checkpoint", 404),
+        ("GET", "/containerLogs/default/web/main", "proxy", 404),
+        ("POST", "/run/default/web/main?cmd=true", "proxy", 404),
+        ("POST", "/exec/default/web/main?output=1&command=true", "proxy", 404),
+        ("POST", "/attach/default/web/main?output=1", "proxy", 404),
+        ("POST", "/portForward/default/web", "proxy", 404),
+        ("PUT", "/debug/flags/v", "proxy", 400),
+        ("GET", "/nowhere", "proxy", 404),
+    ];
+
+    [Fact]
+    public async Task EveryPath_ByWhoAsks_IsAnsweredOrRefused()
+    {
+        string[] rights = [.. Endpoints.Select(e => e.Right).Distinct()];
+        var tokens = new Dictionary<string, string>();
+        foreach (var right in rights)
+        {
+            tokens[right] = await kubelet.TokenAsync("with-" + right, right);
+        }
+
+        var without = await kubelet.TokenAsync("without-rights");
+        using var http = Client();
+        foreach (var (method, path, right, status) in Endpoints)
+        {
+            var what = $"{method} {path}";
+            Assert.Equal((what, 401), (what, await AskAsync(http, method, path, null)));
+            Assert.Equal((what, 401), (what, await AskAsync(http, method, path, "not-a-token")));
+            Assert.Equal((what, 403), (what, await AskAsync(http, method, path, without)));
+            var other = rights.First(r => r != right && r != "proxy");
+            Assert.Equal((what, 403), (what, await AskAsync(http, method, path, tokens[other])));
+            var answer = await AskAsync(http, method, path, tokens[right]);
+            Assert.True(answer is not (401 or 403) && (status == 0 || answer == status), $"{what} by one who has nodes/{right}: {answer}, not {status}");
+        }
+    }
+
+    [Fact]
+    public async Task ClientCertificate_OfTheApiServer_IsTheUserInIt()
+    {
+        // The API server's own client certificate is a cluster administrator's here.
+        var pods = await kubelet.Plane.KubectlAsync(["get", "--raw", $"/api/v1/nodes/{ApiOnlyKubelet.NodeName}/proxy/pods"]);
+
+        Assert.Contains("\"PodList\"", pods.Output, StringComparison.Ordinal);
+        Assert.Contains("\"kubeletconfig\"", (await kubelet.Plane.KubectlAsync(["get", "--raw", $"/api/v1/nodes/{ApiOnlyKubelet.NodeName}/proxy/configz"])).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Join_WithABootstrapToken_HasACertificateOfItsOwn()
+    {
+        using var certificate = X509Certificate2.CreateFromPemFile(Path.Combine(kubelet.PkiFolder, "kubelet-client-current.pem"));
+        var requests = (await kubelet.Plane.KubectlAsync(["get", "csr", "-o", "jsonpath={range .items[*]}{.spec.signerName} {.spec.username} {.status.conditions[0].type}{\"\\n\"}{end}"])).Output;
+
+        Assert.Contains("system:node:" + ApiOnlyKubelet.NodeName, certificate.Subject, StringComparison.Ordinal);
+        Assert.Contains("kubernetes.io/kube-apiserver-client-kubelet system:bootstrap:abcdef Approved", requests, StringComparison.Ordinal);
+        Assert.Contains("kubelet-client-current.pem", await File.ReadAllTextAsync(kubelet.KubeletKubeconfig), StringComparison.Ordinal);
+        Assert.Equal("", (await kubelet.Plane.KubectlAsync(["--kubeconfig", kubelet.KubeletKubeconfig, "get", "node", ApiOnlyKubelet.NodeName, "-o", "jsonpath={.spec.taints[?(@.key==\"nothing\")]}"])).Output.Trim());
+    }
+
+    [Fact]
+    public async Task ServingCertificate_OnceApproved_IsShown()
+    {
+        var name = "";
+        await Wait.UntilAsync("a request for a serving certificate", Patience, async () =>
+            (name = (await kubelet.Plane.KubectlAsync(["get", "csr", "-o", "jsonpath={.items[?(@.spec.signerName==\"kubernetes.io/kubelet-serving\")].metadata.name}"])).Output.Trim()).Length > 0, kubelet.LogTail, TimeSpan.FromMilliseconds(200));
+
+        await kubelet.Plane.KubectlAsync(["certificate", "approve", name.Split(' ')[0]]);
+
+        await Wait.UntilAsync("the approved certificate to be shown", Patience, async () => await IssuerAsync() == X509CertificateLoader.LoadCertificateFromFile(kubelet.Plane.Pki.CaFile).Subject, kubelet.LogTail, TimeSpan.FromMilliseconds(200));
+    }
+
+    [Theory]
+    [InlineData("/metrics")]
+    [InlineData("/metrics/resource")]
+    [InlineData("/metrics/cadvisor")]
+    [InlineData("/metrics/probes")]
+    public async Task Metrics_OfEveryPage_AreReadByPromtool(string page)
+    {
+        using var http = Client();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await kubelet.TokenAsync("with-metrics", "metrics"));
+        var metrics = await http.GetStringAsync(new Uri(page, UriKind.Relative));
+        using var promtool = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var said = promtool.StandardError.ReadToEndAsync();
+        await promtool.StandardInput.WriteAsync(metrics);
+        promtool.StandardInput.Close();
+        await promtool.WaitForExitAsync();
+
+        // Exit code 3 is for advice on names (upstream's own, kept as they are); 1 is for what Prometheus cannot read.
+        Assert.True(promtool.ExitCode is 0 or 3, await said);
+        Assert.DoesNotContain("error while linting", await said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HalfOpenHandshakes_AThousand_HoldNobodyUp()
+    {
+        var token = await kubelet.TokenAsync("with-pods", "pods");
+        var open = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                open.Add(socket);
+                await socket.ConnectAsync(IPAddress.Loopback, kubelet.Port);
+            }
+
+            using var http = Client();
+            Assert.Equal(200, await AskAsync(http, "GET", "/pods", token));
+        }
+        finally
+        {
+            open.ForEach(s => s.Dispose());
+        }
+    }
+
+    private HttpClient Client()
+    {
+        var handler = new SocketsHttpHandler();
+#pragma warning disable CA5359 // Its certificate is its own until somebody approves one.
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        return new HttpClient(handler) { BaseAddress = kubelet.Server };
+    }
+
+    private static async Task<int> AskAsync(HttpClient http, string method, string path, string? token)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        using var answer = await http.SendAsync(request);
+        return (int)answer.StatusCode;
+    }
+
+    private async Task<string> IssuerAsync()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, kubelet.Port);
+#pragma warning disable CA5359 // What it shows is what is asked here.
+        await using var tls = new SslStream(client.GetStream(), false, (_, _, _, _) => true);
+#pragma warning restore CA5359
+        await tls.AuthenticateAsClientAsync("kubelet");
+        return tls.RemoteCertificate!.Issuer;
+    }
+}
