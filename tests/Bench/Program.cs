@@ -8,6 +8,7 @@ internal static class Program
         ["pods"] = Pods.PodsBench.RunAsync,
         ["scheduler"] = Scheduling.SchedulingBench.RunAsync,
         ["proxy"] = Proxy.ProxyBench.RunAsync,
+        ["fuzz"] = Streams.FuzzBench.RunAsync,
     };
 
     private static async Task<int> Main(string[] args)

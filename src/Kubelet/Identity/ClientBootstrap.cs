@@ -72,7 +72,7 @@ internal sealed partial class ClientBootstrap(string nodeName, string kubeconfig
     [LoggerMessage(2, LogLevel.Warning, "The client certificate {Path} cannot be used: {Problem}")]
     private partial void LogUnusable(string path, string problem);
 
-    [LoggerMessage(3, LogLevel.Warning, "The node's certificate request {Request} has waited for approval for {Waited}: kubectl certificate approve {Request}")]
+    [LoggerMessage(3, LogLevel.Warning, "The node's certificate request has waited for approval for {Waited}: kubectl certificate approve {Request}")]
     private partial void LogPending(string request, TimeSpan waited);
 
     [LoggerMessage(4, LogLevel.Warning, "Asking {Server} for a client certificate failed and is tried again in {Retry}: {Error}")]

@@ -17,16 +17,17 @@ internal sealed class StreamEndpoints(IPodDirectory pods, IRuntimeService runtim
     {
         var route = PodRoute.Parse(context, withContainer: true);
         var options = StreamOptions.Parse(context.Request.Query);
-        StreamServer.RequireUpgrade(context);
         var command = context.Request.Query["command"];
         if (command.Count == 0)
         {
             throw new HttpError(400, "you must specify at least 1 command for the container");
         }
 
+        var container = route.RunningContainer(route.Pod(pods));
+        StreamServer.RequireUpgrade(context);
         var request = new Cri.ExecRequest
         {
-            ContainerId = route.RunningContainer(route.Pod(pods)),
+            ContainerId = container,
             Tty = options.Tty,
             Stdin = options.Stdin,
             Stdout = options.Stdout,

@@ -63,7 +63,7 @@ public sealed class KubeletEndpointsTests : IAsyncLifetime
     [InlineData("/exec/default/web/main?output=1", 400)]
     [InlineData("/exec/default/web/not-uid/main?output=1&command=ls", 404)]
     [InlineData("/portForward/default/web/not-uid", 404)]
-    [InlineData("/portForward/default/web?port=0", 404)]
+    [InlineData("/portForward/default/web?port=0", 400)]
     [InlineData("/run/default/web/main", 405)]
     public async Task AnyPath_BadRequest_StatusOfUpstream(string path, int status) => Assert.Equal((HttpStatusCode)status, (await GetAsync(path)).Item1);
 
