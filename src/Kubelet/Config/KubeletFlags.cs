@@ -51,7 +51,7 @@ internal sealed class KubeletFlags
         _kubeconfig = flags.String("kubeconfig", "", "The kubeconfig file for the API server. Without it the kubelet runs static pods only.");
         _bootstrapKubeconfig = flags.String("bootstrap-kubeconfig", "", "The kubeconfig file with which a node without a certificate asks for one; then --kubeconfig is written.");
         _rotateCertificates = flags.Bool("rotate-certificates", false, "Ask for a new client certificate before the one in use ends.");
-        _rotateServerCertificates = flags.Bool(false, "Ask the cluster for the serving certificate, and for a new one before it ends.");
+        _rotateServerCertificates = flags.Bool("rotate-server-certificates", false, "Ask the cluster for the serving certificate, and for a new one before it ends.");
         _standalone = flags.Bool("standalone", false, "Run static pods only, whatever kubeconfig says.");
         _runtime = flags.Custom("container-runtime", "", "string", "What listens on the runtime endpoint: \"cri\" or \"docker\"; found out when not given.", ParseRuntime);
         _runtimeEndpoint = flags.String("container-runtime-endpoint", "", "The unix socket of the container runtime: unix:///path for CRI, docker:///path for a Docker Engine.");
@@ -78,7 +78,7 @@ internal sealed class KubeletFlags
         _cniConfig = flags.String("cni-conf-dir", "/etc/cni/net.d", "With Docker Engine: the folder of CNI configs; without one there, pods are on a Docker bridge network.");
         _cniPlugins = flags.List("cni-bin-dir", ["/opt/cni/bin", "/usr/lib/cni"], "With Docker Engine: the folders of CNI plugins.");
         _cniCache = flags.String("cni-cache-dir", "/var/lib/cni/cache", "With Docker Engine: the folder that remembers what CNI plugins have set up.");
-        flags.Ignored("cloud-provider", "cloud-config", "feature-gates", "image-credential-provider-config", "image-credential-provider-bin-dir", "seccomp-default", "rotate-server-certificates", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
+        flags.Ignored("cloud-provider", "cloud-config", "feature-gates", "image-credential-provider-config", "image-credential-provider-bin-dir", "seccomp-default", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
         flags.IgnoredBool("exit-on-lock-contention", "address-families");
     }
 

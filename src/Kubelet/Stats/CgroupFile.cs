@@ -9,7 +9,7 @@ internal sealed class CgroupFile
     private const int Largest = 64 * 1024;
 
     [ThreadStatic]
-    private static byte[]? t_buffer;
+    private static byte[]? _buffer;
 
     /// <summary>Names of files that existing cgroups were found to lack: this host does not have them.</summary>
     private readonly ConcurrentDictionary<string, bool> _absent = new();
@@ -66,7 +66,7 @@ internal sealed class CgroupFile
     /// <exception cref="IOException">It cannot be read.</exception>
     private static ReadOnlySpan<byte> Read(string path)
     {
-        var buffer = t_buffer ??= new byte[Largest];
+        var buffer = _buffer ??= new byte[Largest];
 
         // Shared with writing: otherwise .NET asks for a lock, which costs a call of its own.
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
