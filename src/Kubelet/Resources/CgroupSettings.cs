@@ -25,7 +25,8 @@ internal sealed record CgroupSettings(string Root, bool SystemdDriver, bool IsUn
 
         string[] controllers = ["cpu", "cpuset", "memory", "pids", "hugetlb", "blkio", "devices", "freezer", "net_cls", "perf_event", "systemd"];
         return controllers
-            .Where(c => Directory.Exists(Path.Combine(MountPoint, c)))
+            // systemd makes a folder for every controller that it knows; without a mount on it, it is no hierarchy.
+            .Where(c => File.Exists(Path.Combine(MountPoint, c, "cgroup.procs")))
             .Select(c => (c, Path.Combine(MountPoint, c, relative)));
     }
 }
