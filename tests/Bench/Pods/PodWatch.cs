@@ -45,18 +45,41 @@ internal sealed class PodWatch : IAsyncDisposable
 
     private async Task ReadAsync(IKubeClient client, string selector, string resourceVersion)
     {
-        var options = new WatchOptions(FieldSelector: selector, ResourceVersion: resourceVersion, Timeout: TimeSpan.FromMinutes(30));
-        await foreach (var change in client.WatchAsync(Resources.Pods, null, options, _stop.Token))
+        while (true)
         {
-            var pod = change.Object;
-            if (change.Type == WatchEventType.Deleted)
+            var options = new WatchOptions(FieldSelector: selector, ResourceVersion: resourceVersion, Timeout: TimeSpan.FromMinutes(30));
+            await foreach (var change in client.WatchAsync(Resources.Pods, null, options, _stop.Token))
             {
-                Source(_gone, pod.Metadata.Name).TrySetResult();
+                if (change.Type == WatchEventType.Deleted)
+                {
+                    Source(_gone, change.Object.Metadata.Name).TrySetResult();
+                }
+                else if (change.Type != WatchEventType.Bookmark)
+                {
+                    Seen(change.Object);
+                }
             }
-            else if (change.Type != WatchEventType.Bookmark && IsReady(pod))
+
+            // The API server ends the watch of a client that reads too slowly, as this one may on a loaded host.
+            var list = await client.ListAsync(Resources.Pods, null, new ListOptions(FieldSelector: selector), _stop.Token);
+            resourceVersion = list.ResourceVersion;
+            foreach (var pod in list.Items)
             {
-                Source(_ready, pod.Metadata.Name).TrySetResult();
+                Seen(pod);
             }
+
+            foreach (var name in _gone.Keys.Except(list.Items.Select(p => p.Metadata.Name)))
+            {
+                Source(_gone, name).TrySetResult();
+            }
+        }
+    }
+
+    private void Seen(Pod pod)
+    {
+        if (IsReady(pod))
+        {
+            Source(_ready, pod.Metadata.Name).TrySetResult();
         }
     }
 
@@ -73,7 +96,6 @@ internal sealed class PodWatch : IAsyncDisposable
             if (first == _reading)
             {
                 await first;
-                throw new InvalidOperationException("the API server ended the watch of the pods");
             }
         }
         catch (TimeoutException)

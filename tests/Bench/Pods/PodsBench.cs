@@ -14,6 +14,21 @@ internal static class PodsBench
         var singles = Arguments.Number(args, "--singles", 10);
         var burst = Arguments.Number(args, "--burst", 50);
         var folder = Directory.CreateTempSubdirectory("na-bench-").FullName;
+        try
+        {
+            await RunInAsync(folder, args, rounds, singles, burst);
+        }
+        finally
+        {
+            await HostMounts.UnmountBelowAsync(folder);
+            Directory.Delete(folder, recursive: true);
+        }
+
+        return 0;
+    }
+
+    private static async Task RunInAsync(string folder, string[] args, int rounds, int singles, int burst)
+    {
         await using var network = await NetworkNamespace.CreateAsync("na-bench");
         await using var engine = await ContainerdHost.StartAsync(new ContainerdOptions(Path.Combine(folder, "c"), $"na-bb{network.Index}", $"10.{220 + (network.Index % 20)}.0.0/16", network.Name));
         await using var plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(folder, "plane"), network.Address, Namespace: network.Name));
@@ -40,8 +55,6 @@ internal static class PodsBench
         }
 
         Report.Print(figures);
-        Directory.Delete(folder, recursive: true);
-        return 0;
     }
 
     private static List<(string Name, DaemonBinaries Binaries)> Contenders(string kubeBin)
