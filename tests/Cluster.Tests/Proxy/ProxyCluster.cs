@@ -33,8 +33,10 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
         _network = await ProxyNetwork.CreateAsync();
         _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(_folder, _network.NodeAddress, Namespace: _network.NodeNamespace, ControllerManager: false)
         {
-            // The last of two flags counts: this makes the cluster one of both families.
-            ApiServerFlags = ["--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/16,fd00:96::/112"],
+            // The last of two flags counts: this makes the cluster one of both families, where the server has that by default.
+            ApiServerFlags = (await KubeBinaries.FindAsync()).AtLeast(23)
+                ? ["--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/16,fd00:96::/112"]
+                : ["--endpoint-reconciler-type=none"],
         });
         await ApplyAsync("""
             apiVersion: v1

@@ -20,8 +20,9 @@ public sealed class LeaderElectionTests(SchedulerCluster cluster, ITestOutputHel
     /// <summary>NODEAGENT_LEADER_KILLS raises it: two are enough to see that both ways of ending work.</summary>
     private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("NODEAGENT_LEADER_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var kills) ? kills : 2;
 
-    private static string Election(string lease, string times = "leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms") =>
-        $"leaderElection: {{leaderElect: true, resourceName: {lease}, resourceNamespace: kube-system, {times}}}";
+    // One name in several namespaces: old API servers give a scheduler the rights to the lease of this name alone.
+    private static string Election(string leaseNamespace, string times = "leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms") =>
+        $"leaderElection: {{leaderElect: true, resourceName: kube-scheduler, resourceNamespace: {leaseNamespace}, {times}}}";
 
     [Fact]
     public async Task LeaderIsKilledAgainAndAgainUnderLoad_NoNodeIsEverOvercommitted()
@@ -40,19 +41,19 @@ public sealed class LeaderElectionTests(SchedulerCluster cluster, ITestOutputHel
         var load = LoadAsync(usage, stop.Token);
         var schedulers = new List<ManagedProcess>
         {
-            await StartAsync("kube-scheduler", 0),
-            await StartAsync("kube-scheduler", 1),
+            await StartAsync("kube-system", 0),
+            await StartAsync("kube-system", 1),
         };
         var slowest = TimeSpan.Zero;
         for (var kill = 0; kill < Kills; kill++)
         {
-            var leader = await LeaderAsync("kube-scheduler", schedulers);
+            var leader = await LeaderAsync("kube-system", schedulers);
             await BindingAfterAsync(usage);
             var killed = Stopwatch.StartNew();
             Signals.Send(leader.Id, kill % 2 == 0 ? Signum.SIGKILL : Signum.SIGTERM);
             schedulers.Remove(leader);
-            schedulers.Add(await StartAsync("kube-scheduler", kill + 2));
-            await LeaderAsync("kube-scheduler", schedulers);
+            schedulers.Add(await StartAsync("kube-system", kill + 2));
+            await LeaderAsync("kube-system", schedulers);
             await BindingAfterAsync(usage);
             slowest = killed.Elapsed > slowest ? killed.Elapsed : slowest;
         }
@@ -60,6 +61,11 @@ public sealed class LeaderElectionTests(SchedulerCluster cluster, ITestOutputHel
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
         await load;
+        foreach (var scheduler in schedulers)
+        {
+            await scheduler.StopAsync();
+        }
+
         output.WriteLine($"{Kills} leaders ended, {usage.Bindings} bindings, at most {usage.Most} of {PodsPerNode} pods on a node, slowest takeover {slowest.TotalSeconds:F1} s");
         Assert.Equal(PodsPerNode, usage.Most);
     }
@@ -70,9 +76,9 @@ public sealed class LeaderElectionTests(SchedulerCluster cluster, ITestOutputHel
         await cluster.ClearAsync();
         await cluster.Client.CreateAsync(Resources.Nodes, SchedulerCluster.Node("handover"), default);
         var times = "leaseDuration: 60s, renewDeadline: 10s, retryPeriod: 2s";
-        var first = await StartAsync("handover", 0, times);
-        await LeaderAsync("handover", [first]);
-        var second = await StartAsync("handover", 1, times);
+        var first = await StartAsync("default", 0, times);
+        await LeaderAsync("default", [first]);
+        var second = await StartAsync("default", 1, times);
         await Wait.UntilAsync("the second to stand by", TimeSpan.FromSeconds(30), () => Task.FromResult(second.LogTail(100).Contains("Waiting for the lease", StringComparison.Ordinal)));
         await Task.Delay(TimeSpan.FromSeconds(1));
 
@@ -82,20 +88,20 @@ public sealed class LeaderElectionTests(SchedulerCluster cluster, ITestOutputHel
         await Wait.UntilAsync("the pod to be bound", TimeSpan.FromSeconds(40), async () => (await cluster.GetAsync("handed-over")).Spec.NodeName.Length > 0, () => second.LogTail(), TimeSpan.FromMilliseconds(20));
 
         output.WriteLine($"{asked.Elapsed.TotalMilliseconds:F0} ms from SIGTERM to a binding by the other");
-        Assert.Same(second, await LeaderAsync("handover", [first, second]));
+        Assert.Same(second, await LeaderAsync("default", [first, second]));
         Assert.InRange(asked.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
 
-    private Task<ManagedProcess> StartAsync(string lease, int number, string? times = null) =>
-        cluster.StartAsync($"{lease}-{number}", times is null ? Election(lease) : Election(lease, times), null, $"--secure-port={SchedulerCluster.FreePort()}");
+    private Task<ManagedProcess> StartAsync(string leaseNamespace, int number, string? times = null) =>
+        cluster.StartAsync($"{leaseNamespace}-{number}", times is null ? Election(leaseNamespace) : Election(leaseNamespace, times), null, $"--secure-port={SchedulerCluster.FreePort()}");
 
     /// <summary>Waits until one of them holds the lease; each says in its log who it is.</summary>
-    private async Task<ManagedProcess> LeaderAsync(string lease, IReadOnlyList<ManagedProcess> schedulers)
+    private async Task<ManagedProcess> LeaderAsync(string leaseNamespace, IReadOnlyList<ManagedProcess> schedulers)
     {
         ManagedProcess? leader = null;
-        await Wait.UntilAsync($"a leader by the lease {lease}", TimeSpan.FromSeconds(60), async () =>
+        await Wait.UntilAsync($"a leader by the lease in {leaseNamespace}", TimeSpan.FromSeconds(60), async () =>
         {
-            var holder = (await cluster.Client.GetAsync(Resources.Leases, "kube-system", lease, default)).Spec?.HolderIdentity ?? "";
+            var holder = (await cluster.Client.GetAsync(Resources.Leases, leaseNamespace, "kube-scheduler", default)).Spec?.HolderIdentity ?? "";
             leader = holder.Length == 0 ? null : schedulers.FirstOrDefault(s => File.ReadAllText(s.LogFile).Contains(holder, StringComparison.Ordinal));
             return leader is { IsRunning: true };
         }, () => string.Join('\n', schedulers.Select(s => s.LogTail(5))));
