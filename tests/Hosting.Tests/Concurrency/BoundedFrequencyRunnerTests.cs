@@ -96,7 +96,8 @@ public sealed class BoundedFrequencyRunnerTests : IAsyncDisposable
                 Interlocked.Increment(ref runs);
                 return ValueTask.FromResult(true);
             },
-            TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), _clock, _errors.Add) { Burst = 3 };
+            TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), _clock, _errors.Add)
+        { Burst = 3 };
         _loop = runner.RunAsync(_stop.Token);
         for (var i = 1; i <= 3; i++)
         {
@@ -121,7 +122,8 @@ public sealed class BoundedFrequencyRunnerTests : IAsyncDisposable
                 Interlocked.Increment(ref runs);
                 return ValueTask.FromResult(false);
             },
-            TimeSpan.Zero, TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(3), _clock, _errors.Add) { Backoff = new ExponentialBackoff(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)) };
+            TimeSpan.Zero, TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(3), _clock, _errors.Add)
+        { Backoff = new ExponentialBackoff(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)) };
         _loop = runner.RunAsync(_stop.Token);
         runner.Request();
         var count = 1;

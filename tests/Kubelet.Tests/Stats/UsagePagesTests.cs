@@ -104,7 +104,13 @@ public sealed class UsagePagesTests : IAsyncLifetime
             };
             var container = new CgroupSample(Now)
             {
-                CpuNanoseconds = 2_500_000_000, CpuQuota = 50000, CpuPeriod = 100000, CfsThrottledPeriods = 4, MemoryUsage = 1000, InactiveFile = 200, MemoryLimit = 2000,
+                CpuNanoseconds = 2_500_000_000,
+                CpuQuota = 50000,
+                CpuPeriod = 100000,
+                CfsThrottledPeriods = 4,
+                MemoryUsage = 1000,
+                InactiveFile = 200,
+                MemoryLimit = 2000,
                 CpuPressure = new Pressure(new PressureLine(1, 2, 3, 1_500_000), default),
             };
             var pod = new Core.Pod { Metadata = new ObjectMeta { Name = "web", Namespace = "default", Uid = "uid-1" }, Spec = new Core.PodSpec() };
