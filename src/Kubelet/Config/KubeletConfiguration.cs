@@ -5,14 +5,14 @@ namespace NodeAgent.Kubelet.Config;
 /// <summary>KubeletConfiguration (kubelet.config.k8s.io/v1beta1) with upstream's defaults.</summary>
 [NotActedOn(
     "tlsCurvePreferences", "registryPullQPS", "registryBurst", "imagePullCredentialsVerificationPolicy", "preloadedImagesVerificationAllowlist",
-    "enableContentionProfiling", "oomScoreAdj", "imageMinimumGCAge", "imageMaximumGCAge", "imageGCHighThresholdPercent", "imageGCLowThresholdPercent",
+    "enableContentionProfiling", "oomScoreAdj",
     "kubeletCgroups", "systemCgroups", "cpuManagerPolicy", "singleProcessOOMKill", "cpuManagerPolicyOptions", "cpuManagerReconcilePeriod",
     "memoryManagerPolicy", "topologyManagerPolicy", "topologyManagerScope", "topologyManagerPolicyOptions", "qosReserved", "hairpinMode", "runOnce",
-    "maxOpenFiles", "contentType", "evictionSoft", "evictionSoftGracePeriod", "evictionPressureTransitionPeriod", "evictionMaxPodGracePeriod", "evictionMinimumReclaim",
-    "mergeDefaultEvictionSettings", "enableControllerAttachDetach", "protectKernelDefaults", "featureGates", "memorySwap", "containerLogMaxSize", "containerLogMaxFiles",
-    "containerLogMaxWorkers", "containerLogMonitorInterval", "configMapAndSecretChangeDetectionStrategy", "reservedSystemCPUs", "showHiddenMetricsForVersion",
+    "maxOpenFiles", "contentType",
+    "enableControllerAttachDetach", "protectKernelDefaults", "featureGates", "memorySwap",
+    "containerLogMaxWorkers", "configMapAndSecretChangeDetectionStrategy", "reservedSystemCPUs", "showHiddenMetricsForVersion",
     "volumePluginDir", "kernelMemcgNotification",
-    "shutdownGracePeriod", "shutdownGracePeriodCriticalPods", "shutdownGracePeriodByPodPriority", "crashLoopBackOff", "reservedMemory", "enableProfilingHandler",
+    "reservedMemory", "enableProfilingHandler",
     "memoryThrottlingFactor", "memoryReservationPolicy", "tracing", "localStorageCapacityIsolation", "userNamespaces",
     "syncFrequency", "fileCheckFrequency", "readOnlyPort", "tlsCipherSuites", "tlsMinVersion", "podsPerCore", "podCIDR",
     "iptablesMasqueradeBit", "iptablesDropBit", "imageServiceEndpoint")]
@@ -126,6 +126,44 @@ internal sealed class KubeletConfiguration
     public Dictionary<string, ConfigQuantity> KubeReserved { get; set; } = [];
 
     public Dictionary<string, string> EvictionHard { get; set; } = [];
+
+    public Dictionary<string, string> EvictionSoft { get; set; } = [];
+
+    public Dictionary<string, TimeSpan> EvictionSoftGracePeriod { get; set; } = [];
+
+    public Dictionary<string, string> EvictionMinimumReclaim { get; set; } = [];
+
+    public TimeSpan EvictionPressureTransitionPeriod { get; set; } = TimeSpan.FromMinutes(5);
+
+    public int EvictionMaxPodGracePeriod { get; set; }
+
+    public bool MergeDefaultEvictionSettings { get; set; }
+
+    public KubeletCrashLoopBackOff CrashLoopBackOff { get; set; } = new();
+
+    public ConfigQuantity ContainerLogMaxSize { get; set; } = new("10Mi");
+
+    public int ContainerLogMaxFiles { get; set; } = 5;
+
+    public TimeSpan ContainerLogMonitorInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    [ConfigField("imageMinimumGCAge")]
+    public TimeSpan ImageMinimumGcAge { get; set; } = TimeSpan.FromMinutes(2);
+
+    [ConfigField("imageMaximumGCAge")]
+    public TimeSpan ImageMaximumGcAge { get; set; }
+
+    [ConfigField("imageGCHighThresholdPercent")]
+    public int ImageGcHighThresholdPercent { get; set; } = 85;
+
+    [ConfigField("imageGCLowThresholdPercent")]
+    public int ImageGcLowThresholdPercent { get; set; } = 80;
+
+    public TimeSpan ShutdownGracePeriod { get; set; }
+
+    public TimeSpan ShutdownGracePeriodCriticalPods { get; set; }
+
+    public List<KubeletShutdownGracePeriod> ShutdownGracePeriodByPodPriority { get; set; } = [];
 
     public bool SeccompDefault { get; set; }
 

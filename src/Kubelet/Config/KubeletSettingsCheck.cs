@@ -1,3 +1,4 @@
+using NodeAgent.Kubelet.Eviction;
 using NodeAgent.Kubelet.Resources;
 
 namespace NodeAgent.Kubelet.Config;
@@ -19,6 +20,16 @@ internal static class KubeletSettingsCheck
         Require(System.Net.IPAddress.TryParse(config.Address, out _), $"address: \"{config.Address}\" is no IP address");
         Require(settings.NodeIP.Length == 0 || System.Net.IPAddress.TryParse(settings.NodeIP, out _), $"--node-ip: \"{settings.NodeIP}\" is no IP address");
         Require((config.TlsCertFile.Length > 0) == (config.TlsPrivateKeyFile.Length > 0), "tlsCertFile, tlsPrivateKeyFile: both or none must be given");
+        Require(config.ContainerLogMaxFiles > 1, $"containerLogMaxFiles: {config.ContainerLogMaxFiles} must be greater than 1");
+        Require(config.ContainerLogMonitorInterval >= TimeSpan.FromSeconds(3), $"containerLogMonitorInterval: {config.ContainerLogMonitorInterval} must not be shorter than 3s");
+        Require(config.ImageGcHighThresholdPercent is >= 0 and <= 100, $"imageGCHighThresholdPercent: {config.ImageGcHighThresholdPercent} is not between 0 and 100");
+        Require(config.ImageGcLowThresholdPercent is >= 0 and <= 100, $"imageGCLowThresholdPercent: {config.ImageGcLowThresholdPercent} is not between 0 and 100");
+        Require(config.ImageGcLowThresholdPercent < config.ImageGcHighThresholdPercent, $"imageGCLowThresholdPercent: {config.ImageGcLowThresholdPercent} must be less than imageGCHighThresholdPercent, which is {config.ImageGcHighThresholdPercent}");
+        Require(config.ImageMaximumGcAge == TimeSpan.Zero || config.ImageMaximumGcAge > config.ImageMinimumGcAge, "imageMaximumGCAge: must be greater than imageMinimumGCAge");
+        Require(config.CrashLoopBackOff.MaxContainerRestartPeriod is var most && most >= TimeSpan.FromSeconds(1) && most <= TimeSpan.FromSeconds(300), "crashLoopBackOff.maxContainerRestartPeriod: must be between 1s and 300s");
+        Require(config.ShutdownGracePeriod >= config.ShutdownGracePeriodCriticalPods, "shutdownGracePeriodCriticalPods: must not be longer than shutdownGracePeriod");
+        errors.AddRange(config.AllowedUnsafeSysctls.Select(Sysctls.Check).OfType<string>().Select(e => "allowedUnsafeSysctls: " + e));
+        _ = EvictionThresholds.Parse(config, errors);
         foreach (var server in config.ClusterDns)
         {
             Require(System.Net.IPAddress.TryParse(server, out _), $"clusterDNS: \"{server}\" is no IP address");

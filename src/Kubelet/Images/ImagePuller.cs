@@ -15,6 +15,8 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
     private readonly SemaphoreSlim? _turns = parallelPulls is { } limit ? new SemaphoreSlim(limit) : null;
     private readonly ConcurrentDictionary<(PodUid Pod, string Image), (BackOff BackOff, DateTimeOffset FailedAt, string Message)> _backOffs = new();
 
+    public ImageUse Use { get; } = new();
+
     /// <exception cref="StartException">The image is not there and will not be for now.</exception>
     public async Task<PulledImage> EnsureAsync(Pod pod, Container container, ContainerKind kind, Cri.PodSandboxConfig sandbox, CancellationToken cancellationToken)
     {

@@ -18,6 +18,12 @@ internal sealed class LogFile : IDisposable
     /// <summary>The engine writes to another file by now, or soon will.</summary>
     public bool IsRotated => Name() != _openedAs;
 
+    /// <summary>What the file is called now.</summary>
+    public string? CurrentName => Name();
+
+    /// <summary>The engine has emptied the file, after its content was copied under a rotated name.</summary>
+    public bool IsEmptied => Content.Length < Content.Position;
+
     /// <returns>Null when there is no such file.</returns>
     public static LogFile? TryOpen(string path)
     {
@@ -29,38 +35,6 @@ internal sealed class LogFile : IDisposable
         {
             return null;
         }
-    }
-
-    /// <summary>Goes to the beginning of the last lines of the file.</summary>
-    public async Task SeekToTailAsync(long lines, CancellationToken cancellationToken)
-    {
-        var position = Content.Length;
-        var newlines = 0L;
-        var block = new byte[16 * 1024];
-        if (lines == 0)
-        {
-            Content.Position = position;
-            return;
-        }
-
-        while (position > 0)
-        {
-            var length = (int)Math.Min(block.Length, position);
-            position -= length;
-            Content.Position = position;
-            await Content.ReadExactlyAsync(block.AsMemory(0, length), cancellationToken);
-            for (var i = length - 1; i >= 0; i--)
-            {
-                // The newline that ends the last line ends no line before it.
-                if (block[i] == '\n' && position + i != Content.Length - 1 && ++newlines == lines)
-                {
-                    Content.Position = position + i + 1;
-                    return;
-                }
-            }
-        }
-
-        Content.Position = 0;
     }
 
     public void Dispose() => Content.Dispose();

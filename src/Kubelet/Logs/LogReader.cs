@@ -20,13 +20,14 @@ internal sealed class LogReader(TimeProvider time)
         var file = LogFile.TryOpen(path) ?? throw new LogRequestException(400, $"the log file {path} does not exist");
         try
         {
-            if (options.TailLines is { } lines)
-            {
-                await file.SeekToTailAsync(lines, cancellationToken);
-            }
-
+            var missing = options.TailLines is { } lines ? await LogTail.SeekAsync(file.Content, lines, cancellationToken) : (long?)null;
             using var writer = new LogLineWriter(options, output);
             var lineBuffer = new LineBuffer(MaxLine);
+            if (!await DrainOlderAsync(path, file.CurrentName, missing, options.Since, lineBuffer, writer, cancellationToken))
+            {
+                return;
+            }
+
             var lastAsked = time.GetTimestamp();
             var running = true;
             while (true)
@@ -39,7 +40,7 @@ internal sealed class LogReader(TimeProvider time)
                     lastAsked = time.GetTimestamp();
                 }
 
-                if (!await DrainAsync(file, lineBuffer, writer, cancellationToken))
+                if (!await DrainNewsAsync(path, file, lineBuffer, writer, cancellationToken))
                 {
                     return;
                 }
@@ -57,7 +58,7 @@ internal sealed class LogReader(TimeProvider time)
                     file = next;
                     using (old)
                     {
-                        if (!await DrainAsync(old, lineBuffer, writer, cancellationToken))
+                        if (!await DrainAsync(old.Content, lineBuffer, writer, cancellationToken))
                         {
                             return;
                         }
@@ -80,10 +81,57 @@ internal sealed class LogReader(TimeProvider time)
         }
     }
 
-    /// <returns>False when as much has been written as was asked for.</returns>
-    private static async Task<bool> DrainAsync(LogFile file, LineBuffer lines, LogLineWriter writer, CancellationToken cancellationToken)
+    private static async Task<bool> DrainOlderAsync(string path, string? newest, long? lines, DateTimeOffset? since, LineBuffer buffer, LogLineWriter writer, CancellationToken cancellationToken)
     {
-        while (await lines.FillAsync(file.Content, cancellationToken) > 0)
+        var older = await RotatedLogs.OpenAsync(path, newest, lines, since, cancellationToken);
+        try
+        {
+            foreach (var stream in older)
+            {
+                if (!await DrainAsync(stream, buffer, writer, cancellationToken))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            foreach (var stream in older)
+            {
+                await stream.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task<bool> DrainNewsAsync(string path, LogFile file, LineBuffer buffer, LogLineWriter writer, CancellationToken cancellationToken)
+    {
+        if (file.IsEmptied)
+        {
+            // What came between the last look and the rotation is only in the copy.
+            var seen = file.Content.Position;
+            file.Content.Position = 0;
+            if (LogFiles.Rotated(path) is [.., var copy] && await RotatedLogs.TryOpenAsync(copy, cancellationToken) is { } rest)
+            {
+                await using (rest)
+                {
+                    rest.Position = Math.Min(seen, rest.Length);
+                    if (!await DrainAsync(rest, buffer, writer, cancellationToken))
+                    {
+                        return false;
+                    }
+                }
+            }
+        }
+
+        return await DrainAsync(file.Content, buffer, writer, cancellationToken);
+    }
+
+    /// <returns>False when as much has been written as was asked for.</returns>
+    private static async Task<bool> DrainAsync(Stream file, LineBuffer lines, LogLineWriter writer, CancellationToken cancellationToken)
+    {
+        while (await lines.FillAsync(file, cancellationToken) > 0)
         {
             if (!WriteLines(lines, writer))
             {

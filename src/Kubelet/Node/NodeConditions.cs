@@ -39,6 +39,27 @@ internal static class NodeConditions
         }
     }
 
+    /// <summary>The reasons of the events that tell of conditions which have changed.</summary>
+    public static IEnumerable<string> Changes(NodeStatus? before, NodeStatus after)
+    {
+        foreach (var condition in after.Conditions.Where(c => before?.Conditions.FirstOrDefault(b => b.Type == c.Type)?.Status != c.Status))
+        {
+            var isTrue = condition.Status == "True";
+            var reason = condition.Type switch
+            {
+                Ready => isTrue ? "NodeReady" : "NodeNotReady",
+                "MemoryPressure" => isTrue ? "NodeHasInsufficientMemory" : "NodeHasSufficientMemory",
+                "DiskPressure" => isTrue ? "NodeHasDiskPressure" : "NodeHasNoDiskPressure",
+                "PIDPressure" => isTrue ? "NodeHasInsufficientPID" : "NodeHasSufficientPID",
+                _ => null,
+            };
+            if (reason is not null)
+            {
+                yield return reason;
+            }
+        }
+    }
+
     private static NodeCondition Make(string type, bool status, string reason, string message) =>
         new() { Type = type, Status = status ? "True" : "False", Reason = reason, Message = message };
 }

@@ -60,7 +60,8 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         }
     }
 
-    private void Wake()
+    /// <summary>Something that the status tells has changed: it is written at once.</summary>
+    public void Wake()
     {
         try
         {
@@ -171,23 +172,19 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
             return;
         }
 
-        TellReadiness(_node!.Status, node.Status);
+        TellConditions(_node!.Status, node.Status);
         var patch = NodeStatusPatch.Between(_node.Status ?? new NodeStatus(), node.Status);
         _node = await client.PatchAsync(KubeApi.Resources.Nodes, null, settings.NodeName, PatchType.StrategicMerge, patch, cancellationToken, "status");
         _lastReport = time.GetTimestamp();
     }
 
-    private void TellReadiness(NodeStatus? before, NodeStatus after)
+    private void TellConditions(NodeStatus? before, NodeStatus after)
     {
-        var (was, isNow) = (ReadyOf(before), ReadyOf(after));
-        if (was != isNow)
+        foreach (var reason in NodeConditions.Changes(before, after))
         {
-            var reason = isNow == "True" ? "NodeReady" : "NodeNotReady";
             events.Record(Reference, EventType.Normal, reason, $"Node {settings.NodeName} status is now: {reason}");
         }
     }
-
-    private static string? ReadyOf(NodeStatus? status) => status?.Conditions.FirstOrDefault(c => c.Type == NodeConditions.Ready)?.Status;
 
     private static bool SameButHeartbeats(NodeStatus? before, NodeStatus after)
     {

@@ -51,7 +51,7 @@ internal sealed record NodeResources(IReadOnlyDictionary<string, Quantity> Capac
     /// <summary>The amount of a signal below which the node is under pressure; in the config an amount or a part of the whole.</summary>
     public static long Threshold(KubeletConfiguration config, string signal, long whole)
     {
-        var text = (config.EvictionHard.Count > 0 ? config.EvictionHard : DefaultEviction).GetValueOrDefault(signal, "");
+        var text = Eviction.EvictionThresholds.Hard(config).GetValueOrDefault(signal, "");
         if (text.EndsWith('%'))
         {
             return (long)(whole * decimal.Parse(text.AsSpan()[..^1], CultureInfo.InvariantCulture) / 100);

@@ -1,11 +1,13 @@
 using NodeAgent.ContainerRuntime;
 using NodeAgent.Kubelet.Config;
+using NodeAgent.Kubelet.Eviction;
 using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Shutdown;
 
 namespace NodeAgent.Kubelet.Node;
 
 /// <summary>The parts of a node's status, each set by a function of its own, in this order.</summary>
-internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts facts, HostInfo host, RuntimeHealth health, IImageService images, TimeProvider time)
+internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts facts, HostInfo host, RuntimeHealth health, IImageService images, NodePressure pressure, ShutdownState shutdown, TimeProvider time)
 {
     private const int MostNamesPerImage = 5;
 
@@ -111,10 +113,9 @@ internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts fact
     private void SetConditions(NodeStatus status)
     {
         var now = time.GetUtcNow();
-        var disk = new DriveInfo(settings.RootDirectory);
-        NodeConditions.Set(status, NodeConditions.ForMemory(HostInfo.AvailableMemory() < NodeResources.Threshold(settings.Config, "memory.available", host.MemoryBytes)), now);
-        NodeConditions.Set(status, NodeConditions.ForDisk(disk.AvailableFreeSpace < NodeResources.Threshold(settings.Config, "nodefs.available", disk.TotalSize)), now);
-        NodeConditions.Set(status, NodeConditions.ForPids(false), now);
-        NodeConditions.Set(status, NodeConditions.ForReady(health.Problem), now);
+        NodeConditions.Set(status, NodeConditions.ForMemory(pressure.Has(EvictionSignals.MemoryPressure)), now);
+        NodeConditions.Set(status, NodeConditions.ForDisk(pressure.Has(EvictionSignals.DiskPressure)), now);
+        NodeConditions.Set(status, NodeConditions.ForPids(pressure.Has(EvictionSignals.PidPressure)), now);
+        NodeConditions.Set(status, NodeConditions.ForReady(shutdown.Problem ?? health.Problem), now);
     }
 }

@@ -27,11 +27,12 @@ internal sealed class Prober(IRuntimeService runtime, HttpAction http, GrpcHealt
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return new ProbeRun(false, $"{Describe(target, probe)}: context deadline exceeded (no answer within {timeout.TotalSeconds:0}s)");
+            var why = probe.Handler.TcpSocket is not null ? "i/o timeout" : $"context deadline exceeded (no answer within {timeout.TotalSeconds:0}s)";
+            return new ProbeRun(false, $"{Describe(target, probe)}: {why}");
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
         {
-            return new ProbeRun(false, $"{Describe(target, probe)}: {e.Message}");
+            return new ProbeRun(false, $"{Describe(target, probe)}: {NetworkErrors.Text(e)}");
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -50,7 +51,7 @@ internal sealed class Prober(IRuntimeService runtime, HttpAction http, GrpcHealt
         }
         catch (TimeoutException)
         {
-            return new ProbeRun(false, $"command \"{string.Join(' ', exec.Command)}\" timed out");
+            return new ProbeRun(false, $"command timed out: \"{string.Join(' ', exec.Command)}\" timed out after {timeout.TotalSeconds:0}s");
         }
     }
 
@@ -76,11 +77,17 @@ internal sealed class Prober(IRuntimeService runtime, HttpAction http, GrpcHealt
 
     private static string Describe(ProbeTarget target, Probe probe) => probe.Handler switch
     {
-        { HttpGet: { } get } => $"Get \"{(get.Scheme.Length > 0 ? get.Scheme.ToLowerInvariant() : "http")}://{(get.Host.Length > 0 ? get.Host : target.PodIP)}:{PortText(get.Port, target.Container)}{get.Path}\"",
-        { TcpSocket: { } tcp } => $"dial tcp {(tcp.Host.Length > 0 ? tcp.Host : target.PodIP)}:{PortText(tcp.Port, target.Container)}",
+        { HttpGet: { } get } => $"Get \"{(get.Scheme.Length > 0 ? get.Scheme.ToLowerInvariant() : "http")}://{Address(get.Host, get.Port, target)}{get.Path}\"",
+        { TcpSocket: { } tcp } => $"dial tcp {Address(tcp.Host, tcp.Port, target)}",
         { Grpc: { } grpc } => $"grpc {target.PodIP}:{grpc.Port}",
         _ => "exec",
     };
+
+    private static string Address(string host, KubeApi.Meta.IntOrString? port, ProbeTarget target)
+    {
+        var name = host.Length > 0 ? host : target.PodIP;
+        return $"{(name.Contains(':', StringComparison.Ordinal) ? $"[{name}]" : name)}:{PortText(port, target.Container)}";
+    }
 
     private static string PortText(KubeApi.Meta.IntOrString? port, Container container)
     {

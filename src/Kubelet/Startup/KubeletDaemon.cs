@@ -11,6 +11,7 @@ using NodeAgent.KubeApi.Informers;
 using NodeAgent.KubeApi.Meta.V1;
 using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Eviction;
 using NodeAgent.Kubelet.Host;
 using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Node;
@@ -18,6 +19,7 @@ using NodeAgent.Kubelet.Pods.Sources;
 using NodeAgent.Kubelet.Pods.Workers;
 using NodeAgent.Kubelet.Plugins;
 using NodeAgent.Kubelet.Resources;
+using NodeAgent.Kubelet.Shutdown;
 using NodeAgent.Kubelet.Stats;
 using NodeAgent.Kubelet.Volumes.Csi;
 
@@ -59,16 +61,19 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var facts = MakeFacts(host, api);
         var cgroups = MakeCgroups(host);
         var health = new RuntimeHealth(engine.Runtime, Time, Loggers.CreateLogger<RuntimeHealth>());
+        var pressure = new NodePressure();
+        var shutdown = new ShutdownState();
+        var sysctls = new Sysctls(Settings.Config.AllowedUnsafeSysctls);
         var reporter = api is null
             ? null
-            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>());
+            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>());
 
         var probes = new ProbeMetrics();
         var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
         var objects = MakeObjects(api);
         var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>());
         var pods = PodParts.Make(
-            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings.ParallelPulls, context.Metrics, Settings.Config, csi, probes),
+            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings.Config, Settings.ParallelPulls, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes),
             Loggers,
             Time);
         pods.Manager.StopWith(context.Stopping);
@@ -96,6 +101,13 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
         context.Supervisor.Run("plugin registration", new PluginWatcher(Path.Combine(Settings.RootDirectory, "plugins_registry"), [csi], Time, Loggers.CreateLogger<PluginWatcher>()).RunAsync);
         context.Supervisor.Run("housekeeping", housekeeping.RunAsync);
+        if (reporter is not null)
+        {
+            pressure.Changed += reporter.Wake;
+            shutdown.Changed += reporter.Wake;
+        }
+
+        new NodeCare(Settings, Loggers, Time).Start(context.Supervisor, engine, pods, paths, pressure, shutdown, () => reporter?.Reference ?? new ObjectReference { Kind = "Node", Name = Settings.NodeName }, events);
         context.Supervisor.Run("runtime health", health.RunAsync);
         context.Supervisor.RunOnce("runtime events", watcher.FollowEventsAsync);
         context.Supervisor.Run("runtime relist", watcher.RelistLoopAsync);

@@ -15,7 +15,7 @@ using NodeAgent.Kubelet.Volumes.Csi;
 namespace NodeAgent.Kubelet.Startup;
 
 /// <summary>The parts that run pods, put together.</summary>
-internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, VolumeManager Volumes)
+internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, VolumeManager Volumes, ImageUse ImageUse)
 {
     public static PodParts Make(PodPartsInputs inputs, ILoggerFactory loggers, TimeProvider time)
     {
@@ -35,12 +35,14 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             new ImagePlugin(images, features),
             .. PayloadPlugin.All(new PayloadSources(inputs.Objects, tokens), time),
         ];
+        var killer = new ContainerKiller(engine.Runtime, hooks, events, time);
         var starter = new ContainerStarter(
             engine.Runtime,
             images,
             new EnvironmentBuilder(inputs.Objects),
             new ContainerMounts(host.Paths, new SubPaths(host.Paths), features),
             hooks,
+            killer,
             events,
             host.Defaults);
         var volumes = new VolumeManager(host.Paths, plugins, tokens, new VolumeResolver(inputs.Objects), inputs.Node, time);
@@ -48,7 +50,7 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             engine.Runtime,
             new RuntimeObserver(engine.Runtime, engine.Name),
             starter,
-            new ContainerKiller(engine.Runtime, hooks, events, time),
+            killer,
             volumes,
             inputs.Cgroups,
             host,
@@ -57,7 +59,7 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
         var statuses = new StatusWriter(inputs.Client, time, loggers.CreateLogger<StatusWriter>());
         var context = new PodWorkerContext(
             runtime,
-            new PodPlanner(BackOffLimits.Crash),
+            new PodPlanner(BackOffLimits.CrashUpTo(inputs.Config.CrashLoopBackOff.MaxContainerRestartPeriod)),
             statuses,
             new Prober(engine.Runtime, http, new GrpcHealth(), time),
             new ProbePacing(time, Random.Shared.NextDouble) { Observer = inputs.Probes },
@@ -67,7 +69,8 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             time,
             loggers.CreateLogger<PodWorker>());
         var hasAppArmor = AppArmor.HostHas();
-        var manager = new PodManager(context, new NodeAdmission(host.Facts, inputs.Node) { More = [new Sysctls(inputs.Config.AllowedUnsafeSysctls).Check, pod => AppArmor.Check(pod, hasAppArmor)] }, loggers.CreateLogger<PodManager>());
-        return new PodParts(manager, statuses, volumes);
+        var admission = new NodeAdmission(host.Facts, inputs.Node, inputs.Gates) { More = [pod => AppArmor.Check(pod, hasAppArmor)] };
+        var manager = new PodManager(context, admission, loggers.CreateLogger<PodManager>());
+        return new PodParts(manager, statuses, volumes, images.Use);
     }
 }

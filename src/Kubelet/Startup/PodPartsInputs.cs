@@ -4,6 +4,7 @@ using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Probes;
 using NodeAgent.Kubelet.Resources;
 using NodeAgent.Kubelet.Volumes.Csi;
@@ -20,8 +21,9 @@ internal sealed record PodPartsInputs(
     PodHost Host,
     IPodCgroups Cgroups,
     Func<V1Node?> Node,
-    int? ParallelPulls,
-    MetricsRegistry Metrics,
     KubeletConfiguration Config,
+    int? ParallelPulls,
+    IReadOnlyList<Func<Pod, Verdict?>> Gates,
+    MetricsRegistry Metrics,
     CsiDrivers Csi,
     IProbeObserver Probes);

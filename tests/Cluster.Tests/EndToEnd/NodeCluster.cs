@@ -53,10 +53,12 @@ public abstract class NodeCluster : IAsyncLifetime
         await Daemons.StartSchedulerAsync();
         await Daemons.StartProxyAsync();
         await WaitForNodeReadyAsync("True");
+        await OnStartedAsync();
     }
 
     public async Task DisposeAsync()
     {
+        await OnStoppingAsync();
         if (Daemons is not null)
         {
             foreach (var name in new[] { NodeDaemons.KubeletName, NodeDaemons.SchedulerName, NodeDaemons.ProxyName })
@@ -139,4 +141,10 @@ public abstract class NodeCluster : IAsyncLifetime
     public string LogTail(string daemon) => ManagedProcess.Find(daemon, Daemons.Options.Folder)?.LogTail(30) ?? $"({daemon} does not run)";
 
     protected abstract Task<IEngineHost> StartEngineAsync(NetworkNamespace network);
+
+    /// <summary>Called when the node is ready.</summary>
+    protected virtual Task OnStartedAsync() => Task.CompletedTask;
+
+    /// <summary>Called before anything is stopped, also when the start failed.</summary>
+    protected virtual Task OnStoppingAsync() => Task.CompletedTask;
 }

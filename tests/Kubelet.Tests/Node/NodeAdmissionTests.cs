@@ -49,7 +49,7 @@ public class NodeAdmissionTests
         var node = TheNode.Clone();
         node.Spec.Taints.Add(new Taint { Key = "k", Effect = "NoExecute" });
 
-        Assert.Equal("TaintToleration", new NodeAdmission(Facts(), () => node).Check(Pod("a", "0", "0"), [])?.Reason);
+        Assert.Equal("TaintToleration", new NodeAdmission(Facts(), () => node).Check(Pod("a", "0", "0"), []).Refused?.Reason);
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public class NodeAdmissionTests
         Assert.Equal("PodOSNotSupported", Check(pod)?.Reason);
     }
 
-    private static Kubelet.Pods.Statuses.Verdict? Check(Pod pod, params Pod[] active) => new NodeAdmission(Facts(), () => TheNode).Check(pod, active);
+    private static Kubelet.Pods.Statuses.Verdict? Check(Pod pod, params Pod[] active) => new NodeAdmission(Facts(), () => TheNode).Check(pod, active).Refused;
 
     private static NodeFacts Facts() => new("n1", ["192.0.2.1"], Allocatable, Allocatable, "", [], "");
 

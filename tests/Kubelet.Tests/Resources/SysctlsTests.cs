@@ -14,10 +14,10 @@ public sealed class SysctlsTests
 
     [Theory]
     [InlineData("net.ipv4.ip_unprivileged_port_start", false, false, null)]
-    [InlineData("net.ipv4.ip_unprivileged_port_start", true, false, "forbidden sysctl: \"net.ipv4.ip_unprivileged_port_start\" not allowed with host net enabled")]
-    [InlineData("kernel.shm_rmid_forced", false, true, "forbidden sysctl: \"kernel.shm_rmid_forced\" not allowed with host ipc enabled")]
+    [InlineData("net.ipv4.ip_unprivileged_port_start", true, false, "forbidden sysctl: \"net.ipv4.ip_unprivileged_port_start\" not allowed with host Net enabled")]
+    [InlineData("kernel.shm_rmid_forced", false, true, "forbidden sysctl: \"kernel.shm_rmid_forced\" not allowed with host IPC enabled")]
     [InlineData("kernel.msgmax", false, false, null)]
-    [InlineData("kernel.msgmax", false, true, "forbidden sysctl: \"kernel.msgmax\" not allowed with host ipc enabled")]
+    [InlineData("kernel.msgmax", false, true, "forbidden sysctl: \"kernel.msgmax\" not allowed with host IPC enabled")]
     [InlineData("net.core.somaxconn", false, false, null)]
     [InlineData("vm.overcommit_memory", false, false, "forbidden sysctl: \"vm.overcommit_memory\" not allowlisted")]
     public void Check_OfASysctl_SaysWhyItIsForbidden(string name, bool hostNetwork, bool hostIpc, string? expected)
@@ -29,4 +29,11 @@ public sealed class SysctlsTests
         Assert.Equal(expected, verdict?.Message);
         Assert.Equal(expected is null ? null : "SysctlForbidden", verdict?.Reason);
     }
+
+    [Theory]
+    [InlineData("kernel.msg*", true)]
+    [InlineData("net.core.somaxconn", true)]
+    [InlineData("net/core/somaxconn", true)]
+    [InlineData("vm.*", false)]
+    public void Check_OfAPattern_AllowsOnlyWhatIsNamespaced(string pattern, bool works) => Assert.Equal(works, Sysctls.Check(pattern) is null);
 }

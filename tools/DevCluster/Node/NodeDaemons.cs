@@ -85,6 +85,12 @@ public sealed class NodeDaemons(NodeOptions options, LocalControlPlane? plane)
     private Task<ManagedProcess> StartAsync(string name, IReadOnlyList<string> command) =>
         ManagedProcess.StartAsync(name, Options.Folder, command, NetworkNamespace.EnterPrefix(Options.Namespace));
 
+    // The images here cannot be pulled again, and a developer's disk may be nearly full.
+    private string DiskSettings => Options.KubeletConfig.Contains("evictionHard", StringComparison.Ordinal) ? "" : """
+        imageGCHighThresholdPercent: 100
+        evictionHard: {memory.available: 100Mi, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%, imagefs.inodesFree: 0%}
+        """;
+
     private string KubeletConfiguration() => $"""
         apiVersion: kubelet.config.k8s.io/v1beta1
         kind: KubeletConfiguration
@@ -110,6 +116,7 @@ public sealed class NodeDaemons(NodeOptions options, LocalControlPlane? plane)
         maxPods: {Options.MaxPods}
         podLogsDir: {Options.PodLogsFolder}
         staticPodPath: {Options.ManifestFolder}
+        {DiskSettings}
         {Options.KubeletConfig}
         """;
 

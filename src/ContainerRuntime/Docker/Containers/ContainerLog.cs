@@ -65,8 +65,8 @@ internal static class ContainerLog
 
     /// <summary>The kubelet adds a timestamp to the name. The newest is the one just renamed; older ones are files already.</summary>
     private static string? RenamedLink(string path, string enginePath) =>
-        Directory.EnumerateFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*")
-            .Where(f => new FileInfo(f).LinkTarget == enginePath)
+        Directory.EnumerateFiles(Path.GetDirectoryName(path)!)
+            .Where(f => f.StartsWith(path + ".", StringComparison.Ordinal) && new FileInfo(f).LinkTarget == enginePath)
             .Order(StringComparer.Ordinal)
             .LastOrDefault();
 }

@@ -9,6 +9,9 @@ internal sealed record BackOffLimits(TimeSpan First, TimeSpan Longest, TimeSpan 
 
     public static readonly BackOffLimits ImagePull = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(300), TimeSpan.FromSeconds(600));
 
+    /// <summary>The crash back-off with another longest delay; the first delay is never longer than that.</summary>
+    public static BackOffLimits CrashUpTo(TimeSpan longest) => Crash with { Longest = longest, First = longest < Crash.First ? longest : Crash.First };
+
     /// <summary>Whether what failed at <paramref name="failedAt"/> had gone well for so long that it counts as a first failure.</summary>
     public bool IsOver(BackOff backOff, DateTimeOffset failedAt) => failedAt - backOff.LastTry > ForgottenAfter;
 }

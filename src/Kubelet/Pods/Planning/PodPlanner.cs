@@ -12,6 +12,8 @@ internal sealed class PodPlanner(BackOffLimits crashBackOff)
     /// <summary>Dead instances kept per container, besides the newest: what <c>kubectl logs --previous</c> reads.</summary>
     private const int DeadInstancesKept = 1;
 
+    public BackOffLimits CrashBackOff => crashBackOff;
+
     public PodPlan Plan(PlanFacts facts)
     {
         var plan = facts.Observed.SandboxChangeFor(facts.Pod) is { } change ? PlanNewSandbox(facts, change) : PlanInSandbox(facts);

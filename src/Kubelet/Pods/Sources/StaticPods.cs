@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using NodeAgent.KubeApi.Manifests;
+using NodeAgent.KubeApi.Meta.V1;
 using NodeAgent.Kubelet.Pods.Model;
 
 namespace NodeAgent.Kubelet.Pods.Sources;
@@ -26,42 +27,21 @@ internal static class StaticPods
         foreach (var manifest in result.Objects)
         {
             var pod = (Pod)manifest.Object;
-            if (Check(pod) is { } error)
+            pod.Metadata ??= new ObjectMeta();
+            pod.Spec ??= new PodSpec();
+            var adopted = Adopt(pod, place, source, nodeName, now);
+            IReadOnlyList<FieldError> faults = [.. PodValidation.Validate(adopted), .. PodValidation.FindApiReference(adopted) is { } needed ? [needed] : Array.Empty<FieldError>()];
+            if (faults.Count > 0)
             {
-                errors.Add($"{place}:{manifest.Line}: {error}");
+                errors.AddRange(faults.Select(f => $"{place}:{manifest.Line}: {f}"));
             }
             else
             {
-                pods.Add(Adopt(pod, place, source, nodeName, now));
+                pods.Add(adopted);
             }
         }
 
         return (pods, errors);
-    }
-
-    private static string? Check(Pod pod)
-    {
-        if (string.IsNullOrEmpty(pod.Metadata?.Name))
-        {
-            return "metadata.name: a pod needs a name";
-        }
-
-        if (pod.Spec is not { Containers.Count: > 0 } spec)
-        {
-            return "spec.containers: a pod needs at least one container";
-        }
-
-        foreach (var container in spec.InitContainers.Concat(spec.Containers))
-        {
-            if (container.Name.Length == 0 || container.Image.Length == 0)
-            {
-                return $"spec.containers: container \"{container.Name}\" needs a name and an image";
-            }
-        }
-
-        return spec.InitContainers.Concat(spec.Containers).GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice
-            ? $"spec.containers: the name \"{twice.Key}\" is given twice"
-            : null;
     }
 
     private static Pod Adopt(Pod pod, string place, string source, string nodeName, DateTimeOffset now)

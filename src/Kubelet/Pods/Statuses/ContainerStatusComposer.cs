@@ -43,7 +43,7 @@ internal sealed class ContainerStatusComposer(StatusFacts facts)
             ImageID = latest.ImageId,
             ContainerID = latest.ApiId,
             RestartCount = Math.Max(latest.RestartCount, previous?.RestartCount ?? 0),
-            Resources = spec.Resources?.Clone() ?? new ResourceRequirements(),
+            Resources = (facts.Actual.GetValueOrDefault(latest.Id) ?? spec.Resources)?.Clone() ?? new ResourceRequirements(),
         };
         foreach (var (name, quantity) in spec.Resources?.Requests ?? [])
         {

@@ -32,6 +32,7 @@ internal static class PodStatusComposer
         status.InitContainerStatuses.AddRange(pod.Spec.InitContainers.Select(c => containers.Compose(c, c.InitKind())));
         status.ContainerStatuses.AddRange(pod.Spec.Containers.Select(c => containers.Compose(c, ContainerKind.Main)));
         status.EphemeralContainerStatuses.AddRange(pod.Spec.EphemeralContainers.Select(c => containers.Compose(c.AsContainer(), ContainerKind.Ephemeral)));
+        TerminationMessages.Limit(status);
 
         SetPhase(status, facts);
         SetAddresses(status, facts);
@@ -140,6 +141,13 @@ internal static class PodStatusComposer
         Add(PodConditions.ForReady(pod, containersReady, status.Conditions));
         Add(containersReady);
         Add(PodConditions.ForScheduled());
+        foreach (var resize in (PodCondition?[])[facts.Resize, facts.ResizeInProgress])
+        {
+            if (resize is not null)
+            {
+                Add(resize.Clone());
+            }
+        }
 
         void Add(PodCondition condition) =>
             status.Conditions.Add(PodConditions.Stamp(condition, before.GetValueOrDefault(condition.Type), pod.Metadata.Generation, facts.Now));

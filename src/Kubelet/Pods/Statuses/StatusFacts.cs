@@ -22,6 +22,15 @@ internal sealed record StatusFacts
     /// <summary>By container name.</summary>
     public IReadOnlyDictionary<string, StartFailure> Failures { get; init; } = ImmutableDictionary<string, StartFailure>.Empty;
 
+    /// <summary>The resources that running containers have, by container id, where they may differ from the spec.</summary>
+    public IReadOnlyDictionary<string, ResourceRequirements> Actual { get; init; } = ImmutableDictionary<string, ResourceRequirements>.Empty;
+
+    /// <summary>The condition PodResizePending, when the node has no room for a resize.</summary>
+    public PodCondition? Resize { get; init; }
+
+    /// <summary>The condition PodResizeInProgress, while containers do not have what they are to have.</summary>
+    public PodCondition? ResizeInProgress { get; init; }
+
     public ImmutableArray<string> HostIPs { get; init; } = [];
 
     /// <summary>The pod's containers are dead and stay so: the phase has to be final.</summary>

@@ -16,6 +16,7 @@ internal sealed class ContainerStarter(
     EnvironmentBuilder environment,
     ContainerMounts mounts,
     HookRunner hooks,
+    ContainerKiller killer,
     IEventRecorder events,
     ContainerDefaults defaults)
 {
@@ -26,9 +27,14 @@ internal sealed class ContainerStarter(
         var regarding = pod.Reference(spec, kind);
         try
         {
-            var image = await images.EnsureAsync(pod, spec, kind, scope.Config, cancellationToken);
-            var config = await DescribeAsync(scope, start, image, cancellationToken);
-            var id = await CreateAsync(scope, config, cancellationToken);
+            string id;
+            using (await images.Use.StartAsync(cancellationToken))
+            {
+                var image = await images.EnsureAsync(pod, spec, kind, scope.Config, cancellationToken);
+                var config = await DescribeAsync(scope, start, image, cancellationToken);
+                id = await CreateAsync(scope, config, cancellationToken);
+            }
+
             events.Record(regarding, EventType.Normal, "Created", "Container created");
             await RunAsync(id, cancellationToken);
             events.Record(regarding, EventType.Normal, "Started", "Container started");
@@ -109,8 +115,8 @@ internal sealed class ContainerStarter(
 
         var regarding = scope.Pod.Reference(start.Spec, start.Kind);
         events.Record(regarding, EventType.Warning, "FailedPostStartHook", "PostStartHook failed");
-        events.Record(regarding, EventType.Normal, "Killing", "FailedPostStartHook");
-        await runtime.StopContainerAsync(id, TimeSpan.FromSeconds(scope.Pod.Spec.TerminationGracePeriodSeconds), cancellationToken);
+        var started = new ObservedContainer { Id = id, Name = start.Spec.Name, SandboxId = scope.SandboxId, State = Cri.ContainerState.ContainerRunning };
+        await killer.KillAsync(scope.Pod, new ContainerKill(started, start.Spec, start.Kind, "FailedPostStartHook", KillReason.Other), cancellationToken);
         throw new StartException(WaitingReasons.PostStartHookError, failure);
     }
 }

@@ -11,6 +11,7 @@ internal sealed class Mailbox(Pod pod) : IDisposable
     private Pod _pod = pod;
     private KillRequest? _kill;
     private bool _removed;
+    private ResizeRequest? _pendingResize;
 
     /// <summary>Cancelled at the first kill request: what is being done for a running pod is of no use any more.</summary>
     public CancellationToken Killed => _killed.Token;
@@ -49,11 +50,24 @@ internal sealed class Mailbox(Pod pod) : IDisposable
         }
     }
 
-    public void PostUpdate(Pod pod)
+    /// <summary>A resize that the node has no room for; the pod that the worker sees has its old resources.</summary>
+    public ResizeRequest? PendingResize
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pendingResize;
+            }
+        }
+    }
+
+    public void PostUpdate(Pod pod, ResizeRequest? pendingResize = null)
     {
         lock (_lock)
         {
             _pod = pod;
+            _pendingResize = pendingResize;
         }
 
         Wake();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Pods.Statuses;
 
 namespace NodeAgent.Kubelet.Pods.Workers;
@@ -52,7 +53,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         {
             if (_workers.TryGetValue(pod.Uid(), out var worker))
             {
-                worker.Mailbox.PostUpdate(pod);
+                Update(worker, pod);
             }
             else if (_workers.Values.FirstOrDefault(w => w.Pod.FullName() == pod.FullName()) is { } other)
             {
@@ -118,13 +119,21 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
     private PodWorker Start(Pod pod, bool adopted)
     {
         var worker = new PodWorker(pod, context);
+        var room = Task.CompletedTask;
         if (!adopted && pod.Metadata.DeletionTimestamp is null && !PodSpecs.IsTerminal(pod.Status?.Phase ?? "") && !HasRun(pod))
         {
-            var active = _workers.Values.Where(w => !w.IsDone && !PodSpecs.IsTerminal(w.Pod.Status?.Phase ?? "")).Select(w => w.Pod).ToList();
-            if (admission.Check(pod, active) is { } refused)
+            var outcome = admission.Check(pod, [.. Active().Select(w => w.Pod)]);
+            if (outcome.Refused is { } refused)
             {
                 Refuse(worker, refused);
             }
+
+            foreach (var victim in outcome.Preempt)
+            {
+                Preempt(_workers[victim.Uid()]);
+            }
+
+            room = Task.WhenAll(outcome.Preempt.Select(v => _workers[v.Uid()].Ended));
         }
         else if (PodSpecs.IsTerminal(pod.Status?.Phase ?? ""))
         {
@@ -132,7 +141,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         }
 
         _workers[worker.Uid] = worker;
-        _running[worker.Uid] = RunAsync(worker);
+        _running[worker.Uid] = RunAsync(worker, room);
         return worker;
     }
 
@@ -145,11 +154,66 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         worker.Mailbox.PostKill(new KillRequest(null, new Verdict(refused.Reason, "Pod was rejected: " + refused.Message), Rejected: true));
     }
 
-    private async Task RunAsync(PodWorker worker)
+    /// <summary>New resources are for the pod only when the node has room for them.</summary>
+    private void Update(PodWorker worker, Pod pod)
+    {
+        var allocated = worker.Pod;
+        if (worker.IsDone || pod.Metadata.DeletionTimestamp is not null || ResizePlanner.AskForTheSame(allocated, pod))
+        {
+            worker.Mailbox.PostUpdate(pod);
+            return;
+        }
+
+        var refused = admission.CheckResize(pod, [.. Active().Where(w => w != worker).Select(w => w.Pod)]);
+        if (refused is null)
+        {
+            context.Events.Record(pod.Reference(), EventType.Normal, "ResizeStarted", ResizeText.Describe(pod, "Pod resize started"));
+            worker.Mailbox.PostUpdate(pod);
+            return;
+        }
+
+        if (worker.Mailbox.PendingResize is not { } before || before.Reason != refused.Reason)
+        {
+            context.Events.Record(pod.Reference(), EventType.Warning, "Resize" + refused.Reason, ResizeText.Describe(pod, $"Pod resize {refused.Reason}", refused.Message));
+        }
+
+        worker.Mailbox.PostUpdate(ResizePlanner.WithResourcesOf(pod, allocated), refused);
+    }
+
+    /// <summary>There may be room now for resizes that were put off.</summary>
+    private void RetryResizes()
+    {
+        lock (_lock)
+        {
+            foreach (var worker in _workers.Values.Where(w => w.Mailbox.PendingResize is { Reason: ResizeRequest.Deferred }).ToList())
+            {
+                Update(worker, worker.Mailbox.PendingResize!.Desired);
+            }
+        }
+    }
+
+    /// <summary>The pods that hold resources of the node now. A pod that was refused never did.</summary>
+    private IEnumerable<PodWorker> Active() =>
+        _workers.Values.Where(w => !w.IsDone && !PodSpecs.IsTerminal(w.Pod.Status?.Phase ?? "") && w.Mailbox.Kill is not { Rejected: true });
+
+    private void Preempt(PodWorker victim)
+    {
+        const string Reason = "Preempting";
+        const string Message = "Preempted in order to admit critical pod";
+        context.Events.Record(victim.Pod.Reference(), EventType.Warning, Reason, Message);
+        var disruption = PodConditions.Make(PodConditions.DisruptionTarget, true, "TerminationByKubelet", "Pod was preempted by Kubelet to accommodate a critical pod.");
+        victim.Mailbox.PostKill(new KillRequest(null, new Verdict(Reason, Message), disruption));
+    }
+
+    /// <param name="room">Completes when there is room for the pod.</param>
+    private async Task RunAsync(PodWorker worker, Task room)
     {
         try
         {
+            await room;
+            var retry = worker.Ended.ContinueWith(_ => RetryResizes(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             await worker.RunAsync(_stopping);
+            await retry;
         }
         finally
         {

@@ -81,6 +81,41 @@ internal sealed class PodRuntime(
         await starter.StartAsync(scope, start, cancellationToken);
     }
 
+    /// <summary>Gives running containers the resources of their spec, or ends those that have to be restarted for it.</summary>
+    /// <param name="actual">Told of every container that has its new resources.</param>
+    public async Task ResizeAsync(Pod pod, IReadOnlyList<ContainerResize> resizes, Dictionary<string, ResourceRequirements> actual, CancellationToken cancellationToken)
+    {
+        // The pod's cgroup has to have room for its containers at every moment: it grows first and shrinks last.
+        var shrinks = resizes.Any(r => Shrinks(r.Spec.Resources, actual[r.Container.Id]));
+        if (!shrinks)
+        {
+            await cgroups.EnsureAsync(pod, cancellationToken);
+        }
+
+        foreach (var resize in resizes)
+        {
+            if (resize.Restart)
+            {
+                await killer.KillAsync(pod, new ContainerKill(resize.Container, resize.Spec, resize.Kind, $"Container {resize.Spec.Name} resize requires restart", KillReason.Other), cancellationToken);
+            }
+            else
+            {
+                var resources = LinuxResources.For(pod, resize.Spec, host.Defaults.MemoryCapacity, host.Defaults.CpuPeriod);
+                await runtime.UpdateContainerResourcesAsync(new Cri.UpdateContainerResourcesRequest { ContainerId = resize.Container.Id, Linux = resources }, cancellationToken);
+            }
+
+            actual[resize.Container.Id] = resize.Spec.Resources?.Clone() ?? new ResourceRequirements();
+        }
+
+        if (shrinks)
+        {
+            await cgroups.EnsureAsync(pod, cancellationToken);
+        }
+    }
+
+    private static bool Shrinks(ResourceRequirements? to, ResourceRequirements from) => ((string[])[ResourceAmounts.Cpu, ResourceAmounts.Memory]).Any(name =>
+        to?.Limits.TryGetValue(name, out var next) == true && (!from.Limits.TryGetValue(name, out var before) || ResourceAmounts.Count(name, next) < ResourceAmounts.Count(name, before)));
+
     public async Task RemoveAsync(IEnumerable<string> containerIds, IEnumerable<string> sandboxIds, CancellationToken cancellationToken)
     {
         var ids = containerIds.ToList();

@@ -59,6 +59,7 @@ internal sealed partial class PodWorker
         Publish(isTerminated: true);
         await TellFailureAsync(stop);
         Phase = PodWorkerPhase.Terminated;
+        _ended.TrySetResult();
     }
 
     private async Task TellFailureAsync(Task kill)

@@ -31,6 +31,7 @@ internal sealed partial class PodWorker : IDisposable
     private readonly ILogger _logger;
     private readonly Mailbox _mailbox;
     private readonly PodProbes _probes;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, (StartFailure Failure, DateTimeOffset RetryAt)> _failures = [];
     private ImmutableDictionary<string, BackOff> _backOffs = ImmutableDictionary<string, BackOff>.Empty;
     private ObservedPod _observed = ObservedPod.Nothing;
@@ -57,6 +58,9 @@ internal sealed partial class PodWorker : IDisposable
     public bool IsDone => Phase is PodWorkerPhase.Terminated or PodWorkerPhase.Finished;
 
     public Mailbox Mailbox => _mailbox;
+
+    /// <summary>Completes when nothing of the pod runs any more, or the kubelet stops.</summary>
+    public Task Ended => _ended.Task;
 
     private TimeProvider Time => _context.Time;
 
@@ -102,6 +106,7 @@ internal sealed partial class PodWorker : IDisposable
         }
 
         _probes.StopAll();
+        _ended.TrySetResult();
     }
 
     public void Dispose()
@@ -158,6 +163,11 @@ internal sealed partial class PodWorker : IDisposable
         if (!plan.IsNothing)
         {
             await ExecuteAsync(pod, plan, cancellationToken);
+            return TimeSpan.Zero;
+        }
+
+        if (await ResizeAsync(pod, cancellationToken))
+        {
             return TimeSpan.Zero;
         }
 
@@ -223,7 +233,7 @@ internal sealed partial class PodWorker : IDisposable
             if (start.FailedAt is { } failedAt)
             {
                 BackOff? before = _backOffs.TryGetValue(name, out var known) ? known : null;
-                _backOffs = _backOffs.SetItem(name, BackOff.Next(before, failedAt, Time.GetUtcNow(), BackOffLimits.Crash));
+                _backOffs = _backOffs.SetItem(name, BackOff.Next(before, failedAt, Time.GetUtcNow(), _context.Planner.CrashBackOff));
             }
 
             await _context.Runtime.StartAsync(pod, start, _observed, volumes, cancellationToken);
@@ -291,6 +301,7 @@ internal sealed partial class PodWorker : IDisposable
         var pod = Pod;
         var observed = await _context.Runtime.ObserveAsync(Uid, _observed, cancellationToken);
         Volatile.Write(ref _observed, observed);
+        TrackResources(pod);
         foreach (var name in _failures.Keys.Where(n => observed.Latest(n) is { IsRunning: true } && _failures[n].Failure.Reason != WaitingReasons.PostStartHookError).ToList())
         {
             _failures.Remove(name);
@@ -318,7 +329,7 @@ internal sealed partial class PodWorker : IDisposable
     private PodStatus Publish(bool isTerminated)
     {
         var pod = Pod;
-        var previous = _context.Statuses.Get(Uid) ?? pod.Status ?? new PodStatus();
+        var previous = ForeignConditions.Refresh(_context.Statuses.Get(Uid), pod);
         var status = PodStatusComposer.Compose(new StatusFacts
         {
             Pod = pod,
@@ -332,6 +343,9 @@ internal sealed partial class PodWorker : IDisposable
             FailedBecause = _mailbox.Kill?.Verdict,
             Disruption = _mailbox.Kill?.Disruption,
             IsRejected = _mailbox.Kill is { Rejected: true },
+            Actual = _actual,
+            Resize = _mailbox.PendingResize is { } pending ? PodConditions.Make(PodConditions.ResizePending, true, pending.Reason, pending.Message) : null,
+            ResizeInProgress = ResizeCondition(pod),
         });
         if (!status.Equals(_context.Statuses.Get(Uid)))
         {

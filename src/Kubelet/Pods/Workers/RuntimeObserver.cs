@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Logs;
 using NodeAgent.Kubelet.Pods.Model;
 
 namespace NodeAgent.Kubelet.Pods.Workers;
@@ -132,17 +133,24 @@ internal sealed class RuntimeObserver(IRuntimeService runtime, string runtimeNam
         }
     }
 
-    /// <summary>The text of the last lines of a log in CRI's format.</summary>
+    /// <summary>The text of the last lines of a log; they may lie on both sides of a rotation.</summary>
     private static string ReadLogEnd(string path)
     {
-        const int PrefixFields = 4;
-        if (!File.Exists(path))
+        var rotated = LogFiles.Rotated(path).LastOrDefault(f => !f.EndsWith(LogFiles.Compressed, StringComparison.Ordinal));
+        var raw = (rotated is null ? "" : ReadEnd(rotated, 4 * LongestLogMessage)) + (File.Exists(path) ? ReadEnd(path, 4 * LongestLogMessage) : "");
+        var text = new StringBuilder();
+        foreach (var line in raw.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(MostLogLines))
         {
-            return "";
+            if (LogLine.TryParse(Encoding.UTF8.GetBytes(line), out var parsed))
+            {
+                text.Append(Encoding.UTF8.GetString(parsed.Text));
+                if (!parsed.IsPartial)
+                {
+                    text.Append('\n');
+                }
+            }
         }
 
-        var lines = ReadEnd(path, 4 * LongestLogMessage).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var text = string.Join('\n', lines.TakeLast(MostLogLines).Select(l => l.Split(' ', PrefixFields)).Where(f => f.Length == PrefixFields).Select(f => f[PrefixFields - 1])) + "\n";
-        return text.Length > LongestLogMessage ? text[^LongestLogMessage..] : text;
+        return text.Length > LongestLogMessage ? text.ToString(text.Length - LongestLogMessage, LongestLogMessage) : text.ToString();
     }
 }

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Logging;
+using NodeAgent.ContainerRuntime;
+using NodeAgent.Hosting.Lifecycle;
+using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Config;
+using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Eviction;
+using NodeAgent.Kubelet.Images;
+using NodeAgent.Kubelet.Logs;
+using NodeAgent.Kubelet.Node;
+using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Shutdown;
+
+namespace NodeAgent.Kubelet.Startup;
+
+/// <summary>Puts together what keeps the node in order: log rotation, image collection, eviction, news of killed processes, and the end of the host.</summary>
+internal sealed class NodeCare(KubeletSettings settings, ILoggerFactory loggers, TimeProvider time)
+{
+    private string? _imageFolder;
+
+    private KubeletConfiguration Config => settings.Config;
+
+    public void Start(Supervisor supervisor, EngineConnection engine, PodParts pods, PodPaths paths, NodePressure pressure, ShutdownState shutdown, Func<ObjectReference> node, IEventRecorder events)
+    {
+        var rotator = new LogRotator(engine.Runtime, Config.ContainerLogMaxFiles, time);
+        var maxSize = ResourceAmounts.Units(new KubeApi.Meta.Quantity { String = Config.ContainerLogMaxSize.Text });
+        supervisor.Run("log rotation", new LogRotation(engine.Runtime, rotator, maxSize, Config.ContainerLogMonitorInterval, time, loggers.CreateLogger<LogRotation>()).RunAsync);
+
+        var policy = new ImageGcPolicy(Config.ImageGcHighThresholdPercent, Config.ImageGcLowThresholdPercent, Config.ImageMinimumGcAge, Config.ImageMaximumGcAge);
+        var images = new ImageGc(engine.Images, engine.Runtime, policy, settings.Docker?.SandboxImage ?? "", pods.ImageUse, node, events, time, loggers.CreateLogger<ImageGc>());
+        supervisor.Run("image collection", images.RunAsync);
+
+        var options = new EvictionOptions(EvictionThresholds.Parse(Config, []), Config.EvictionPressureTransitionPeriod, TimeSpan.FromSeconds(Config.EvictionMaxPodGracePeriod));
+        var eviction = new EvictionManager(
+            options,
+            new NodeObserver(settings.RootDirectory, token => ImageFolderAsync(engine.Images, token)),
+            new PodUsageReader(engine.Runtime, paths),
+            pressure,
+            pods.Manager,
+            images.DeleteUnusedAsync,
+            node,
+            events,
+            time,
+            loggers.CreateLogger<EvictionManager>());
+        supervisor.Run("eviction", eviction.RunAsync);
+        supervisor.Run("oom news", new OomWatcher(pods.Manager, node, events, time, loggers.CreateLogger<OomWatcher>()).RunAsync);
+        supervisor.Run("node shutdown", new NodeShutdown(ShutdownPlan.Of(Config), new LogindProcesses(), pods.Manager, shutdown, time, loggers.CreateLogger<NodeShutdown>()).RunAsync);
+    }
+
+    /// <summary>Null while the engine does not answer: then its disk is not looked at.</summary>
+    private async Task<string?> ImageFolderAsync(IImageService images, CancellationToken cancellationToken)
+    {
+        if (_imageFolder is not null)
+        {
+            return _imageFolder;
+        }
+
+        try
+        {
+            var folder = (await images.ImageFsInfoAsync(cancellationToken)).ImageFilesystems.FirstOrDefault()?.FsId?.Mountpoint;
+            return _imageFolder = string.IsNullOrEmpty(folder) || !Directory.Exists(folder) ? null : folder;
+        }
+        catch (RuntimeException)
+        {
+            return null;
+        }
+    }
+}

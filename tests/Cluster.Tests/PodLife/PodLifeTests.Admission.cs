@@ -1,0 +1,107 @@
+using System.Globalization;
+using NodeAgent.Cluster.Tests.EndToEnd;
+using NodeAgent.DevCluster.Processes;
+
+namespace NodeAgent.Cluster.Tests.PodLife;
+
+/// <summary>What the node says to pods that come to it without a scheduler having looked at it.</summary>
+public abstract partial class PodLifeTests
+{
+    private static readonly PodManifest[] AdmissionPods =
+    [
+        new("wants-too-much", """
+            nodeName: NODE-NAME
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"], resources: {requests: {cpu: "1000"}}}
+            """),
+        new("wants-another-node", """
+            nodeName: NODE-NAME
+            nodeSelector: {zone: nowhere}
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            """),
+        new("wants-a-sysctl", """
+            securityContext: {sysctls: [{name: net.core.somaxconn, value: "1024"}]}
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            """),
+        new("has-a-sysctl", """
+            terminationGracePeriodSeconds: 1
+            securityContext: {sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "79"}]}
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            """),
+        new("port-a", """
+            nodeName: NODE-NAME
+            terminationGracePeriodSeconds: 1
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"], ports: [{containerPort: 80, hostPort: 18080}]}
+            """),
+        new("port-b", """
+            nodeName: NODE-NAME
+            terminationGracePeriodSeconds: 1
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"], ports: [{containerPort: 80, hostPort: 18080}]}
+            """),
+    ];
+
+    [Theory]
+    [InlineData("wants-too-much", "OutOfcpu", "Node didn't have enough resource: cpu, requested: 1000000, used: ")]
+    [InlineData("wants-another-node", "NodeAffinity", "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector")]
+    [InlineData("wants-a-sysctl", "SysctlForbidden", "forbidden sysctl: \"net.core.somaxconn\" not allowlisted")]
+    public async Task Pod_ThatTheNodeCannotTake_FailsWithUpstreamsReason(string name, string reason, string message)
+    {
+        var pod = await PhaseAsync(name, "Failed");
+
+        Assert.Equal(reason, pod.Status.Reason);
+        Assert.StartsWith("Pod was rejected: " + message, pod.Status.Message, StringComparison.Ordinal);
+        await History.WaitForEventAsync(name, reason, message);
+    }
+
+    [Fact]
+    public async Task HostPort_IsForOnePodAtATime()
+    {
+        await Wait.UntilAsync("one of both to be refused", TimeSpan.FromSeconds(120), () => Task.FromResult(
+            new[] { "port-a", "port-b" }.Any(n => History.Of(n).Any(p => p.Status is { Phase: "Failed", Reason: "NodePorts" }))));
+        await Wait.UntilAsync("the other one to run", TimeSpan.FromSeconds(120), () => Task.FromResult(
+            new[] { "port-a", "port-b" }.Count(n => History.Of(n).Any(p => p.Status?.Phase == "Running")) == 1));
+    }
+
+    [Fact]
+    public async Task SafeSysctl_IsSet()
+    {
+        await ReadyAsync("has-a-sysctl");
+
+        Assert.Equal("79", await cluster.KubectlAsync("exec", "has-a-sysctl", "--", "cat", "/proc/sys/net/ipv4/ip_unprivileged_port_start"));
+    }
+
+    [Fact]
+    public async Task FinishedPod_FreesItsShare_AndACriticalPodTakesThatOfOthers()
+    {
+        var most = (await MemoryAsync()) * 6 / 10;
+        await ApplyBigAsync("big-done", most, "restartPolicy: Never", "'true'");
+        await PhaseAsync("big-done", "Succeeded");
+        await ApplyBigAsync("big-lives", most, "terminationGracePeriodSeconds: 1", "sleep, '3600'");
+        await RunningAsync("big-lives");
+        await ApplyBigAsync("big-late", most, "terminationGracePeriodSeconds: 1", "sleep, '3600'");
+        Assert.Equal("OutOfmemory", (await PhaseAsync("big-late", "Failed")).Status.Reason);
+
+        await ApplyBigAsync("big-critical", most, "terminationGracePeriodSeconds: 1\n  priorityClassName: system-node-critical", "sleep, '3600'", "kube-system");
+        var victim = await PhaseAsync("big-lives", "Failed");
+        Assert.Equal(("Preempting", "Preempted in order to admit critical pod"), (victim.Status.Reason, victim.Status.Message));
+        Assert.Equal(("True", "TerminationByKubelet"), (ConditionOf(victim, "DisruptionTarget")?.Status, ConditionOf(victim, "DisruptionTarget")?.Reason));
+        await RunningAsync("big-critical");
+        await cluster.KubectlAsync("delete", "pod", "big-critical", "-n", "kube-system", "--wait=false");
+        await DeleteAsync("big-lives");
+    }
+
+    private Task ApplyBigAsync(string name, long memory, string spec, string command, string ns = "default") => cluster.ApplyAsync(
+        $"apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {ns}}}\nspec:\n  nodeName: {NodeCluster.NodeName}\n  {spec}\n"
+        + $"  containers:\n  - {{name: main, image: {DevCluster.Images.TestImages.BusyboxName}, command: [{command}], resources: {{requests: {{memory: '{memory}'}}}}}}\n");
+
+    private async Task<long> MemoryAsync()
+    {
+        var text = await cluster.FieldAsync("node", NodeCluster.NodeName, ".status.allocatable.memory");
+        return text.EndsWith("Ki", StringComparison.Ordinal) ? long.Parse(text[..^2], CultureInfo.InvariantCulture) * 1024 : long.Parse(text, CultureInfo.InvariantCulture);
+    }
+}
