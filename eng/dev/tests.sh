@@ -29,6 +29,7 @@ command_test() {
         if [ -n "${NODEAGENT_TEST_INSTALLED:-}" ]; then
             command_pack --no-publish
         else
+            say "leaving out the installed cluster's tests (Cluster.Tests.Installed, Prometheus.ScrapeTests), not all green yet: NODEAGENT_TEST_INSTALLED=1 runs them"
             filter="${filter:+($filter)&}FullyQualifiedName!~Cluster.Tests.Installed&FullyQualifiedName!~Prometheus.ScrapeTests"
         fi
         export NODEAGENT_BIN=$artifacts/nodeagent NODEAGENT_KUBE_BIN=$kube_bin

@@ -1,14 +1,10 @@
-using Microsoft.Extensions.Logging;
 using NodeAgent.Kubelet.Streaming.Spdy;
 
 namespace NodeAgent.Kubelet.Streaming;
 
-/// <summary>Sees a client's SPDY connection through: reads its frames beside what is done with its streams, and says goodbye.</summary>
-internal sealed partial class SpdyServing(TimeSpan idleTimeout, TimeProvider time, ILogger logger)
+/// <summary>Serves a client over SPDY.</summary>
+internal sealed class SpdyServing(ConnectionServing serving, TimeSpan idleTimeout, TimeProvider time)
 {
-    /// <summary>How long the client has to end the connection once all has been said.</summary>
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
-
     /// <param name="what">What is served, for the log.</param>
     /// <param name="transport">The connection.</param>
     /// <param name="serve">Its token is cancelled when the client is gone, or has said nothing for too long.</param>
@@ -17,38 +13,18 @@ internal sealed partial class SpdyServing(TimeSpan idleTimeout, TimeProvider tim
     {
         using var idle = new IdleLimit(idleTimeout, time);
         using var connection = new SpdyConnection(transport, idle);
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Expired);
-        var reading = ReadAsync(what, connection, gone);
-        try
-        {
-            await serve(connection, gone.Token);
-            await connection.GoAwayAsync(gone.Token);
-            await reading.WaitAsync(Farewell, time, gone.Token);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or TimeoutException)
-        {
-            LogEnded(what, e.Message);
-        }
-
-        await gone.CancelAsync();
-        await reading;
+        await serving.RunAsync(what, idle, token => ReadAsync(connection, token), token => serve(connection, token), connection.GoAwayAsync, cancellationToken);
     }
 
-    // A client that is gone ends what is done for it.
-    private async Task ReadAsync(string what, SpdyConnection connection, CancellationTokenSource gone)
+    private static async Task ReadAsync(SpdyConnection connection, CancellationToken cancellationToken)
     {
         try
         {
-            await connection.RunAsync(gone.Token);
+            await connection.RunAsync(cancellationToken);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        catch (InvalidOperationException e)
         {
-            LogEnded(what, e.Message);
+            throw new IOException(e.Message, e);
         }
-
-        await gone.CancelAsync();
     }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "The streams of {What} ended: {Reason}")]
-    private partial void LogEnded(string what, string reason);
 }

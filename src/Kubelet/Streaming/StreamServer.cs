@@ -37,8 +37,9 @@ internal sealed class StreamServer
         _time = time;
         _log = loggers.CreateLogger<StreamServer>();
         _proxy = new UpgradeProxy(idleTimeout, time);
-        _spdy = new SpdyServing(idleTimeout, time, _log);
-        _channels = new ChannelServing(idleTimeout, time, _log);
+        var serving = new ConnectionServing(time, _log);
+        _spdy = new SpdyServing(serving, idleTimeout, time);
+        _channels = new ChannelServing(serving, idleTimeout, time);
         _translation = new EngineTranslation(_channels, idleTimeout, time);
     }
 
