@@ -16,6 +16,7 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
     private const string Token = "abcdef.0123456789abcdef";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("na-join-").FullName;
+    private NetworkNamespace? _network;
 
     public LocalControlPlane Plane { get; private set; } = null!;
 
@@ -25,11 +26,17 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
 
     public int Port { get; } = Ports.Free();
 
-    public Uri Server => new($"https://127.0.0.1:{Port}");
+    /// <summary>The node's. Not a loopback address: the API server passes no request on to a node on one.</summary>
+    public string Address => Network.Address;
+
+    public Uri Server => new($"https://{Address}:{Port}");
+
+    private NetworkNamespace Network => _network ?? throw new InvalidOperationException("the network is not there yet");
 
     public async Task InitializeAsync()
     {
-        Plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane")));
+        _network = await NetworkNamespace.CreateAsync("na-join");
+        Plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane"), Address, Namespace: Network.Name));
         await Plane.KubectlAsync(["apply", "-f", "-"], input: Bootstrap());
         await File.WriteAllTextAsync(Path.Combine(_folder, "bootstrap.conf"), $"""
             apiVersion: v1
@@ -54,7 +61,7 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(_folder, "config.yaml"), $"""
             apiVersion: kubelet.config.k8s.io/v1beta1
             kind: KubeletConfiguration
-            address: 127.0.0.1
+            address: {Address}
             port: {Port}
             healthzPort: 0
             rotateCertificates: true
@@ -86,9 +93,9 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
             $"--root-dir={Path.Combine(_folder, "root")}",
             $"--cert-dir={PkiFolder}",
             $"--hostname-override={NodeName}",
-            "--node-ip=127.0.0.1",
+            $"--node-ip={Address}",
             "--v=2",
-        ], []);
+        ], Network.Prefix);
         await Wait.UntilAsync("the node to have joined", Patience, async () => (await Plane.KubectlAsync(["get", "node", NodeName], throwOnFailure: false)).ExitCode == 0, LogTail, TimeSpan.FromMilliseconds(200));
     }
 
@@ -98,6 +105,11 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
         if (Plane is not null)
         {
             await Plane.DisposeAsync();
+        }
+
+        if (_network is not null)
+        {
+            await _network.DisposeAsync();
         }
 
         Directory.Delete(_folder, recursive: true);

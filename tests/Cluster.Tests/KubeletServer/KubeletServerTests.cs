@@ -131,7 +131,7 @@ public sealed class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<A
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 open.Add(socket);
-                await socket.ConnectAsync(IPAddress.Loopback, kubelet.Port);
+                await socket.ConnectAsync(IPAddress.Parse(kubelet.Address), kubelet.Port);
             }
 
             using var http = Client();
@@ -167,7 +167,7 @@ public sealed class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<A
     private async Task<string> IssuerAsync()
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, kubelet.Port);
+        await client.ConnectAsync(IPAddress.Parse(kubelet.Address), kubelet.Port);
 #pragma warning disable CA5359 // What it shows is what is asked here.
         await using var tls = new SslStream(client.GetStream(), false, (_, _, _, _) => true);
 #pragma warning restore CA5359
