@@ -33,7 +33,7 @@ command_test() {
             filter="${filter:+($filter)&}FullyQualifiedName!~Cluster.Tests.Installed&FullyQualifiedName!~Prometheus.ScrapeTests"
         fi
         export NODEAGENT_BIN=$artifacts/nodeagent NODEAGENT_KUBE_BIN=$kube_bin
-        run_tests "${filter:-}" || failed=1
+        run_tests "${filter:-}" || run_again || failed=1
     fi
     print_sums "$failed"
 }
@@ -56,9 +56,36 @@ run_tests() {
     return $failed
 }
 
+# Real components on a busy host are late at times: a cluster test that failed is run once more, alone, and named. Its first
+# failure stays in the output. Failures in more than three classes are no accident, and unit tests have no second try.
+run_again() {
+    local result=$artifacts/test-results/Cluster.Tests.trx again=$artifacts/test-results/again/Cluster.Tests.trx names name filter=''
+    names=$(failed_tests "$result" | sort -u)
+    [ -n "$names" ] && [ "$(sed 's/\.[^.]*$//' <<<"$names" | sort -u | wc -l)" -le 3 ] || return 1
+    for name in "$artifacts"/test-results/*.trx; do
+        [ "$name" = "$result" ] || [ -z "$(failed_tests "$name")" ] || return 1
+    done
+    for name in $names; do
+        filter="${filter:+$filter|}FullyQualifiedName=$name"
+        echo "failed once, run again: $name"
+    done
+    dotnet test "$root/tests/Cluster.Tests/Cluster.Tests.csproj" -c Release --no-build --nologo --filter "$filter" \
+        --logger "console;verbosity=minimal" --logger "trx;LogFileName=Cluster.Tests.trx" --results-directory "$(dirname "$again")" || return 1
+    # The sums count each test once, by how it ended.
+    local count
+    count=$(grep -c '<UnitTestResult [^>]*outcome="Failed"' "$result")
+    [ "$(counter "$(grep -o '<Counters [^>]*>' "$again")" passed)" -ge "$count" ] || return 1
+    passed_again=$count
+}
+
+# Methods, without a theory's arguments.
+failed_tests() {
+    { grep -o '<UnitTestResult [^>]*outcome="Failed"[^>]*>' "$1" || true; } | sed 's/.*testName="\([^"(]*\).*/\1/'
+}
+
 # The last line of the output: true sums over all result files. A failure outside the tests counts as one failed.
 print_sums() {
-    local outside=$1 passed=0 failed=0 skipped=0 file line
+    local outside=$1 passed=${passed_again:-0} failed=$((-${passed_again:-0})) skipped=0 file line
     for file in "$artifacts"/test-results/*.trx; do
         [ -e "$file" ] || continue
         line=$(grep -o '<Counters [^>]*>' "$file" | head -n 1)
