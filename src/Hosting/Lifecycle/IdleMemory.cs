@@ -19,8 +19,8 @@ internal sealed class IdleMemory(TimeProvider time)
     /// <summary>A heap larger than this is left to the collector: to compact it would pause the daemon for too long. In bytes.</summary>
     public const long LargestHeapBytes = 64 << 20;
 
-    // A release may take a five-hundredth of the time at most.
-    private const int PauseFactor = 500;
+    // Releases may take a hundredth of the time at most.
+    private const int PauseFactor = 100;
 
     private long _seen;
     private long _released;

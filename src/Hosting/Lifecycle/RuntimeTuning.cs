@@ -15,7 +15,7 @@ public static partial class RuntimeTuning
 
     private static readonly (string Name, string Value)[] Settings =
     [
-        (Gen0Size, "0x400000"),
+        (Gen0Size, "0x200000"),
         ("MALLOC_ARENA_MAX", "2"),
         ("DOTNET_EnableWriteXorExecute", "0"),
     ];
