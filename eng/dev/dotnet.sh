@@ -19,6 +19,11 @@ publish() {
     for project in Kubelet Scheduler Proxy; do
         dotnet publish "$root/src/$project" -c Release -r linux-x64 --self-contained true -o "$artifacts/nodeagent" --nologo -v q
     done
+    # They share precompiled assemblies, and refuse to start when one of those is not of the same build.
+    local daemon
+    for daemon in kubelet kube-scheduler kube-proxy; do
+        "$artifacts/nodeagent/$daemon" --version >/dev/null || die "$daemon does not start: see above, and run ./dev publish again if sources changed during this one"
+    done
     publish_dev_cluster
 }
 
