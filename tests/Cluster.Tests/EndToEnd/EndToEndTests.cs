@@ -10,7 +10,7 @@ using NodeAgent.DevCluster.Processes;
 namespace NodeAgent.Cluster.Tests.EndToEnd;
 
 /// <summary>What a user sees of the three daemons together, by kubectl and by asking the Services. Run on each container engine.</summary>
-public abstract class EndToEndTests(NodeCluster cluster)
+public abstract partial class EndToEndTests(NodeCluster cluster)
 {
     private static string Pod(string name, string command, string more = "") => $"""
         apiVersion: v1

@@ -31,6 +31,13 @@ public abstract class NodeCluster : IAsyncLifetime
 
     protected string Folder => _folder;
 
+    /// <summary>Where etcd's data and the certificates are.</summary>
+    public string PlaneFolder => Path.Combine(_folder, "plane");
+
+    // The index alone is that of an earlier run, too: when that was killed its kubelet may live on, and takes the cgroups of pods
+    // that it does not know for left ones.
+    private string CgroupRoot => $"/na-e2e-{Network.Index}-{Environment.ProcessId}";
+
     /// <summary>More lines of the KubeletConfiguration.</summary>
     protected virtual string KubeletConfig => "";
 
@@ -39,12 +46,12 @@ public abstract class NodeCluster : IAsyncLifetime
     {
         _network = await NetworkNamespace.CreateAsync("na-e2e");
         _engine = await StartEngineAsync(Network);
-        _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane"), Network.Address, Namespace: Network.Name));
-        Cgroups.Ensure($"/na-e2e-{Network.Index}");
+        _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(PlaneFolder, Network.Address, Namespace: Network.Name));
+        Cgroups.Ensure(CgroupRoot);
         Daemons = new NodeDaemons(
             new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name)
             {
-                CgroupRoot = $"/na-e2e-{Network.Index}",
+                CgroupRoot = CgroupRoot,
                 KubeletFlags = Engine.KubeletFlags,
                 KubeletConfig = KubeletConfig,
             },
@@ -79,7 +86,7 @@ public abstract class NodeCluster : IAsyncLifetime
 
         if (_network is not null)
         {
-            Cgroups.Remove($"/na-e2e-{_network.Index}");
+            Cgroups.Remove(CgroupRoot);
             await _network.DisposeAsync();
         }
 

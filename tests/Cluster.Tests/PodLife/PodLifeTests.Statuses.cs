@@ -66,6 +66,24 @@ public abstract partial class PodLifeTests
             containers:
             - {name: main, image: IMAGE, command: [sleep, "3600"], envFrom: [{configMapRef: {name: absent}}]}
             """),
+        new("no-map-volume", """
+            terminationGracePeriodSeconds: 1
+            volumes: [{name: map, configMap: {name: absent}}]
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"], volumeMounts: [{name: map, mountPath: /map}]}
+            """),
+        new("init-pull-fails", """
+            terminationGracePeriodSeconds: 1
+            initContainers:
+            - {name: first, image: "127.0.0.1:1/absent:1"}
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            """),
+        new("fits-nowhere", """
+            nodeSelector: {zone: nowhere}
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            """),
         new("no-such-program", """
             terminationGracePeriodSeconds: 1
             restartPolicy: Never
@@ -225,6 +243,12 @@ public abstract partial class PodLifeTests
     [InlineData("pull-fails", "ImagePullBackOff")]
     [InlineData("name-invalid", "InvalidImageName")]
     [InlineData("config-missing", "CreateContainerConfigError")]
+    [InlineData("no-map-volume", "ContainerCreating")]
+    [InlineData("init-pull-fails", "Init:ImagePullBackOff")]
+    [InlineData("fits-nowhere", "Pending")]
+    [InlineData("wants-too-much", "OutOfcpu")]
+    [InlineData("wants-another-node", "NodeAffinity")]
+    [InlineData("wants-a-sysctl", "SysctlForbidden")]
     public async Task StatusColumn_OfKubectl_IsUpstreams(string name, string expected)
     {
         var line = "";

@@ -13,6 +13,6 @@ internal sealed record PodManifest(string Name, string Spec, int Since = 0)
     {
         var spec = Spec.Replace("NODE-NAME", NodeCluster.NodeName, StringComparison.Ordinal).Replace("IMAGE", TestImages.BusyboxName, StringComparison.Ordinal).Replace("MARKS", Path.Combine(marksFolder, Name), StringComparison.Ordinal);
         var indented = string.Join('\n', spec.Split('\n').Select(l => "  " + l));
-        return $"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {Name}\n  namespace: default\nspec:\n{indented}\n";
+        return $"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {Name}\n  namespace: default\n  labels: {{pod: {Name}}}\nspec:\n{indented}\n";
     }
 }

@@ -73,7 +73,11 @@ public sealed class LocalControlPlane : IAsyncDisposable
     public Task<CommandResult> KubectlAsync(IReadOnlyList<string> arguments, string? input = null, bool throwOnFailure = true, TimeSpan? timeout = null) =>
         Command.RunAsync(Binaries.Kubectl, ["--kubeconfig", AdminKubeconfig, .. arguments], input, throwOnFailure, timeout);
 
-    public Task StartEtcdAsync() => StartAsync(EtcdName,
+    /// <summary>Starts etcd, again after <see cref="StopAsync"/>.</summary>
+    public Task StartEtcdAsync() => StartAsync(EtcdName, EtcdCommand);
+
+    /// <summary>What etcd is started with, for a test that starts it in another way.</summary>
+    public IReadOnlyList<string> EtcdCommand =>
     [
         Binaries.Etcd,
         "--name", "nodeagent",
@@ -84,46 +88,52 @@ public sealed class LocalControlPlane : IAsyncDisposable
         "--initial-advertise-peer-urls", $"http://127.0.0.1:{_etcdPeerPort}",
         "--initial-cluster", $"nodeagent=http://127.0.0.1:{_etcdPeerPort}",
         .. _options.Durable ? Array.Empty<string>() : ["--unsafe-no-fsync"],
-    ]);
+    ];
+
+    /// <summary>What the API server is started with.</summary>
+    public IReadOnlyList<string> ApiServerCommand =>
+    [
+        Binaries.ApiServer,
+        $"--bind-address={_options.Address}",
+        $"--advertise-address={AdvertisedAddress()}",
+        $"--secure-port={Server.Port}",
+        $"--etcd-servers=http://127.0.0.1:{_etcdPort}",
+        $"--service-cluster-ip-range={_options.ServiceCidr}",
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        "--enable-bootstrap-token-auth=true",
+        "--allow-privileged=true",
+        $"--client-ca-file={Pki.CaFile}",
+        $"--tls-cert-file={Pki.PathOf("apiserver.crt")}",
+        $"--tls-private-key-file={Pki.PathOf("apiserver.key")}",
+        $"--kubelet-client-certificate={Pki.PathOf("apiserver-kubelet-client.crt")}",
+        $"--kubelet-client-key={Pki.PathOf("apiserver-kubelet-client.key")}",
+        "--kubelet-preferred-address-types=InternalIP,Hostname",
+        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+        $"--service-account-key-file={Pki.PathOf("sa.pub")}",
+        $"--service-account-signing-key-file={Pki.PathOf("sa.key")}",
+        $"--requestheader-client-ca-file={Pki.PathOf("front-proxy-ca.crt")}",
+        "--requestheader-allowed-names=front-proxy-client",
+        "--requestheader-username-headers=X-Remote-User",
+        "--requestheader-group-headers=X-Remote-Group",
+        "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+        $"--proxy-client-cert-file={Pki.PathOf("front-proxy-client.crt")}",
+        $"--proxy-client-key-file={Pki.PathOf("front-proxy-client.key")}",
+        "--event-ttl=1h",
+        .. _options.ApiServerFlags,
+    ];
 
     /// <summary>Starts the API server, again after <see cref="StopAsync"/>, and waits until it is ready.</summary>
     public async Task StartApiServerAsync()
     {
-        var process = await StartAsync(ApiServerName,
-        [
-            Binaries.ApiServer,
-            $"--bind-address={_options.Address}",
-            $"--advertise-address={AdvertisedAddress()}",
-            $"--secure-port={Server.Port}",
-            $"--etcd-servers=http://127.0.0.1:{_etcdPort}",
-            $"--service-cluster-ip-range={_options.ServiceCidr}",
-            "--authorization-mode=Node,RBAC",
-            "--enable-admission-plugins=NodeRestriction",
-            "--enable-bootstrap-token-auth=true",
-            "--allow-privileged=true",
-            $"--client-ca-file={Pki.CaFile}",
-            $"--tls-cert-file={Pki.PathOf("apiserver.crt")}",
-            $"--tls-private-key-file={Pki.PathOf("apiserver.key")}",
-            $"--kubelet-client-certificate={Pki.PathOf("apiserver-kubelet-client.crt")}",
-            $"--kubelet-client-key={Pki.PathOf("apiserver-kubelet-client.key")}",
-            "--kubelet-preferred-address-types=InternalIP,Hostname",
-            "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-            $"--service-account-key-file={Pki.PathOf("sa.pub")}",
-            $"--service-account-signing-key-file={Pki.PathOf("sa.key")}",
-            $"--requestheader-client-ca-file={Pki.PathOf("front-proxy-ca.crt")}",
-            "--requestheader-allowed-names=front-proxy-client",
-            "--requestheader-username-headers=X-Remote-User",
-            "--requestheader-group-headers=X-Remote-Group",
-            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
-            $"--proxy-client-cert-file={Pki.PathOf("front-proxy-client.crt")}",
-            $"--proxy-client-key-file={Pki.PathOf("front-proxy-client.key")}",
-            "--event-ttl=1h",
-            .. _options.ApiServerFlags,
-        ]);
+        var process = await StartAsync(ApiServerName, ApiServerCommand);
         await Wait.UntilAsync($"the API server on {Server} to be ready", TimeSpan.FromSeconds(90), async () => process.IsRunning
-            ? (await KubectlAsync(["get", "--raw", "/readyz"], throwOnFailure: false)).Output == "ok"
+            ? await IsReadyAsync()
             : throw new TimeoutException($"kube-apiserver ended:\n{process.LogTail()}"), () => process.LogTail(), TimeSpan.FromMilliseconds(200));
     }
+
+    /// <summary>Whether the API server says that it is ready, whoever runs it.</summary>
+    public async Task<bool> IsReadyAsync() => (await KubectlAsync(["get", "--raw", "/readyz"], throwOnFailure: false)).Output == "ok";
 
     public Task StartControllerManagerAsync()
     {
