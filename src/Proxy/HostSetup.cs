@@ -83,7 +83,7 @@ internal static partial class HostSetup
             tool = tool.IsInstalled() ? tool : new IptablesTool(family, IptablesFlavour.Default);
             try
             {
-                await tool.ReadAsync(cancellationToken);
+                await tool.ReadMangleAsync(cancellationToken);
                 tables.Add(tool);
             }
             catch (IptablesException e) when (family == IPFamily.IPv6)

@@ -33,6 +33,7 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
     private readonly Sysctls _sysctls = new();
     private readonly ProxyHealth _health = new(2 * command.Options.SyncPeriod, time);
     private readonly ProxyMetrics _metrics = new(registry, new Sysctls(), time);
+    private readonly List<IptablesTool> _tables = [];
     private ImmutableArray<FamilySync> _syncs = [];
     private ServiceTraffic? _traffic;
 
@@ -59,20 +60,21 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
             events.Record(SyncEvents.Node(_options.NodeName), EventType.Normal, "Starting", "", "StartKubeProxy");
             Ready();
             running.Add(NodeInformer(node).RunAsync(stop.Token));
+            var tables = HostSetup.TablesAsync(_options, _logger, stop.Token);
             await WaitForNodeAsync(node, stop.Token);
-            running.AddRange(await StartProxyingAsync(node, stop.Token));
+            running.AddRange(StartProxying(node, await tables, stop.Token));
             await await Task.WhenAny(running);
         }
         finally
         {
             await stop.CancelAsync();
             await Task.WhenAll(running).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _tables.ForEach(t => t.Dispose());
         }
     }
 
-    private async Task<List<Task>> StartProxyingAsync(NodeTracker node, CancellationToken cancellationToken)
+    private List<Task> StartProxying(NodeTracker node, IReadOnlyList<IptablesTool> tables, CancellationToken cancellationToken)
     {
-        var tables = await HostSetup.TablesAsync(_options, _logger, cancellationToken);
         var trackers = tables.ToDictionary(t => t.Family, _ => new ServiceTracker());
         var liberal = (_sysctls.Get(ConntrackSysctls.BeLiberal) ?? 0) != 0;
         var settings = new RuleSettingsSource(_options, () => node.Facts, FlowCleaner.AddressesOfThisNode, liberal);
@@ -106,6 +108,7 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         var family = tables.Family;
         var watch = RulesWatches.For(family, tables.Flavour, time, loggers);
         var iptables = new IptablesTool(family, tables.Flavour, watch);
+        _tables.Add(iptables);
         var flows = new FlowCleaner(new NetlinkConntrack(), FlowCleaner.AddressesOfThisNode, _metrics.FlowsCleaned, time, loggers.CreateLogger<FlowCleaner>());
         ISyncObserver[] observers = [_metrics, new SyncEvents(_options.NodeName, events)];
         var proxier = new FamilyProxier(family, tracker, () => settings.For(family), iptables, flows, observers, time, loggers.CreateLogger<FamilyProxier>());

@@ -7,9 +7,16 @@ namespace NodeAgent.Proxy.Iptables;
 internal static class Command
 {
     /// <param name="output">Called with each line of the program's output.</param>
-    /// <param name="started">Called with the program's process id, before it has read anything.</param>
     /// <exception cref="IptablesException">The program could not be started.</exception>
-    public static async Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, Action<string> output, CancellationToken cancellationToken, Action<int>? started = null)
+    public static async Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, Action<string> output, CancellationToken cancellationToken)
+    {
+        using var process = Start(program, arguments);
+        return await FinishAsync(process, input, output, cancellationToken);
+    }
+
+    /// <summary>Starts a program, which gets its input from <see cref="FinishAsync"/>.</summary>
+    /// <exception cref="IptablesException">The program could not be started.</exception>
+    public static Process Start(string program, IReadOnlyList<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -17,17 +24,22 @@ internal static class Command
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        using var process = new Process { StartInfo = start };
+        var process = new Process { StartInfo = start };
         try
         {
             process.Start();
-            started?.Invoke(process.Id);
+            return process;
         }
         catch (Win32Exception e)
         {
+            process.Dispose();
             throw new IptablesException($"cannot run {program}: {e.Message}; install the package iptables, or check PATH", e);
         }
+    }
 
+    /// <summary>Gives a program that was started its input and waits for its end. Cancelling ends it at once.</summary>
+    public static async Task<CommandResult> FinishAsync(Process process, ReadOnlyMemory<byte> input, Action<string> output, CancellationToken cancellationToken)
+    {
         try
         {
             var error = process.StandardError.ReadToEndAsync(cancellationToken);

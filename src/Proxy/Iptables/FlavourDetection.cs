@@ -15,21 +15,13 @@ internal static class FlavourDetection
     /// <summary>
     /// The flavour in which the kubelet made its chains, nft first; the host's default where it made none.
     /// </summary>
-    /// <param name="read">Reads the rules of a flavour; null when the host does not have it.</param>
+    /// <param name="read">Reads the mangle table of a flavour; null when the host does not have it. Called for all at once.</param>
     public static async Task<IptablesFlavour> DetectAsync(Func<IptablesFlavour, IPFamily, Task<KernelState?>> read)
     {
-        foreach (var flavour in new[] { IptablesFlavour.Nft, IptablesFlavour.Legacy })
-        {
-            foreach (var family in Enum.GetValues<IPFamily>())
-            {
-                if (await read(flavour, family) is { } kernel && IsKubelets(kernel))
-                {
-                    return flavour;
-                }
-            }
-        }
-
-        return IptablesFlavour.Default;
+        var flavours = new[] { IptablesFlavour.Nft, IptablesFlavour.Legacy };
+        var found = await Task.WhenAll(flavours.SelectMany(flavour => Enum.GetValues<IPFamily>().Select(async family =>
+            (Flavour: flavour, IsUsed: await read(flavour, family) is { } kernel && IsKubelets(kernel)))));
+        return found.FirstOrDefault(f => f.IsUsed).Flavour;
     }
 
     /// <summary>What the host's <c>iptables</c> says of itself: <c>iptables v1.8.9 (nf_tables)</c>.</summary>
@@ -47,7 +39,8 @@ internal static class FlavourDetection
     {
         try
         {
-            return await new IptablesTool(family, flavour).ReadAsync(cancellationToken);
+            using var tool = new IptablesTool(family, flavour);
+            return await tool.ReadMangleAsync(cancellationToken);
         }
         catch (IptablesException)
         {

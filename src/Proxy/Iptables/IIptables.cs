@@ -17,4 +17,7 @@ internal interface IIptables
     /// <summary>Carries out <c>iptables-restore --noflush</c> with this text: a table is changed whole or not at all.</summary>
     /// <exception cref="IptablesException">The text was refused; tables before the refused one are changed.</exception>
     Task RestoreAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken);
+
+    /// <summary>Called when there is time: gets ready for the next write.</summary>
+    void Prepare();
 }

@@ -7,12 +7,14 @@ using NodeAgent.Proxy.Services;
 namespace NodeAgent.Proxy.Iptables;
 
 /// <summary>The tables of one family in this network namespace, through the programs of one iptables flavour.</summary>
-/// <param name="writes">Told of every write; null for nobody.</param>
-internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flavour, IWriteObserver? writes = null) : IIptables
+/// <param name="writes">Told of every write; null for one that writes once or not at all, and need not be quick about it.</param>
+internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flavour, IWriteObserver? writes = null) : IIptables, IDisposable
 {
     /// <summary>Seconds to wait for the lock that programs of the legacy flavour share.</summary>
     private const string LockWaitSeconds = "5";
     private const int NftChainsPerRestore = 500;
+    private static readonly string[] RestoreArguments = ["--noflush", "--counters", "-w", LockWaitSeconds];
+    private readonly WaitingCommand _restore = new(ProgramOf(family, flavour, "-restore"), RestoreArguments);
 
     public IPFamily Family { get; } = family;
 
@@ -30,6 +32,15 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
             throw new IptablesException($"read the rules with {Program("-save")}: exit code {result.ExitCode}: {result.Error}");
         }
 
+        return parser.Finish();
+    }
+
+    /// <summary>Reads the table that has the fewest rules: whether that is possible says whether the host has this flavour and family.</summary>
+    /// <exception cref="IptablesException">It cannot be read.</exception>
+    public async Task<KernelState> ReadMangleAsync(CancellationToken cancellationToken)
+    {
+        var parser = new SaveParser();
+        await SaveAsync(Table.Mangle, counters: false, parser.Add, cancellationToken);
         return parser.Finish();
     }
 
@@ -59,7 +70,7 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
         CommandResult result;
         try
         {
-            result = await Command.RunAsync(Program("-restore"), ["--noflush", "--counters", "-w", LockWaitSeconds], text, _ => { }, cancellationToken, id => writes?.Writing(id));
+            result = await _restore.RunAsync(text, cancellationToken, id => writes?.Writing(id));
         }
         finally
         {
@@ -102,10 +113,17 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
     public bool IsInstalled() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, Program("-restore"))));
 
-    private string Program(string suffix)
+    /// <summary>Has the next write's program started already, so that the write waits for nothing but the kernel.</summary>
+    public void Prepare() => _restore.Prepare();
+
+    public void Dispose() => _restore.Dispose();
+
+    private string Program(string suffix) => ProgramOf(Family, Flavour, suffix);
+
+    private static string ProgramOf(IPFamily family, IptablesFlavour flavour, string suffix)
     {
-        var name = Family == IPFamily.IPv4 ? "iptables" : "ip6tables";
-        return Flavour switch
+        var name = family == IPFamily.IPv4 ? "iptables" : "ip6tables";
+        return flavour switch
         {
             IptablesFlavour.Nft => $"{name}-nft{suffix}",
             IptablesFlavour.Legacy => $"{name}-legacy{suffix}",

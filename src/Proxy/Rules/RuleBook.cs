@@ -14,6 +14,7 @@ namespace NodeAgent.Proxy.Rules;
 internal sealed class RuleBook(RuleSettings settings)
 {
     private readonly Dictionary<ChainId, ChainDigest> _chains = [];
+    private readonly int[] _ruleCounts = new int[Enum.GetValues<Table>().Length];
     private readonly Dictionary<ServiceKey, ServiceRules> _services = [];
     private readonly Dictionary<ChainId, HashSet<ChainId>> _dispatch = BaseRules.DispatchRoots.ToDictionary(r => r, _ => new HashSet<ChainId>());
 
@@ -28,7 +29,7 @@ internal sealed class RuleBook(RuleSettings settings)
     /// <summary>The same for traffic from outside.</summary>
     public int PortsWithoutLocalExternal { get; private set; }
 
-    public int RuleCount(Table table) => _chains.Where(c => c.Key.Table == table).Sum(c => c.Value.Count);
+    public int RuleCount(Table table) => _ruleCounts[(int)table];
 
     /// <summary>The rules by which packets are sent from a fixed chain to all Services.</summary>
     public IReadOnlyList<DispatchEntry> DispatchOf(ChainId root) => [.. _services.Values.SelectMany(s => s.Dispatch).Where(e => e.Root == root)];
@@ -56,11 +57,12 @@ internal sealed class RuleBook(RuleSettings settings)
     public RulePlan Compare(ServiceModel model, KernelState kernel)
     {
         _chains.Clear();
+        Array.Clear(_ruleCounts);
         _services.Clear();
         PortsWithoutLocalInternal = PortsWithoutLocalExternal = 0;
         foreach (var (chain, digest) in kernel.Own)
         {
-            _chains.Add(chain, digest);
+            Set(chain, digest);
         }
 
         var wanted = new HashSet<ChainId>(kernel.Own.Count);
@@ -86,7 +88,7 @@ internal sealed class RuleBook(RuleSettings settings)
         }
 
         var delete = _chains.Keys.Where(c => !wanted.Contains(c)).ToList();
-        delete.ForEach(c => _chains.Remove(c));
+        delete.ForEach(Remove);
         var shared = BaseRules.Shared(Settings).Where(s => !kernel.SharedRules.Contains((s.Chain, s.Rule))).ToList();
         var create = BaseRules.SharedChains.Where(c => !kernel.Others.Contains(c)).ToList();
         return new RulePlan(write, delete, create, shared);
@@ -110,7 +112,7 @@ internal sealed class RuleBook(RuleSettings settings)
 
         foreach (var gone in before.Chains.Except(after.Chains))
         {
-            _chains.Remove(gone);
+            Remove(gone);
             delete.Add(gone);
         }
 
@@ -141,7 +143,7 @@ internal sealed class RuleBook(RuleSettings settings)
         var after = chains.Select(c => c.Id).ToHashSet();
         foreach (var gone in before.Where(c => !after.Contains(c)))
         {
-            _chains.Remove(gone);
+            Remove(gone);
             delete.Add(gone);
         }
 
@@ -156,8 +158,23 @@ internal sealed class RuleBook(RuleSettings settings)
             return;
         }
 
-        _chains[chain.Id] = digest;
+        Set(chain.Id, digest);
         write.Add(chain);
+    }
+
+    private void Set(ChainId chain, ChainDigest digest)
+    {
+        Remove(chain);
+        _chains.Add(chain, digest);
+        _ruleCounts[(int)chain.Table] += digest.Count;
+    }
+
+    private void Remove(ChainId chain)
+    {
+        if (_chains.Remove(chain, out var digest))
+        {
+            _ruleCounts[(int)chain.Table] -= digest.Count;
+        }
     }
 
     /// <summary>What is remembered of a Service's rules: enough to take them away again, and to find its packets.</summary>

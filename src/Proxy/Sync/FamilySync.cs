@@ -89,6 +89,7 @@ internal sealed partial class FamilySync
 
         _failing = false;
         _health.Updated(Family);
+        _iptables.Prepare();
         await _synced(_proxier.Model, cancellationToken);
         return true;
     }

@@ -51,6 +51,10 @@ internal sealed class FakeIptables : IIptables
         return Task.CompletedTask;
     }
 
+    public void Prepare()
+    {
+    }
+
     /// <summary>The tables as iptables-save prints them, counters and dates aside.</summary>
     public string Save()
     {
