@@ -25,6 +25,7 @@ namespace NodeAgent.Proxy;
 /// <summary>Puts the proxy together and runs it.</summary>
 internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient client, IEventRecorder events, MetricsRegistry registry, ILoggerFactory loggers, TimeProvider time)
 {
+    private const int ManyObjects = 2000;
     private static readonly TimeSpan AddressPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BindRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PodCidrPatience = TimeSpan.FromMinutes(5);
@@ -87,11 +88,22 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         var feed = new ModelFeed(trackers, new EndpointSliceReader(_options.NodeName), Changed, time.GetUtcNow());
         _metrics.Follow(feed, trackers.Values);
         var source = new ModelSource(client, loggers, time);
+        var complete = CollectAfterAsync(feed);
         return
         [
             source.RunAsync(feed, cancellationToken),
-            .. _syncs.Select(s => RunWhenCompleteAsync(s, feed.Complete, servers[s.Family], cancellationToken)),
+            .. _syncs.Select(s => RunWhenCompleteAsync(s, complete, servers[s.Family], cancellationToken)),
         ];
+    }
+
+    /// <summary>What large lists were read from is not in memory any more when rules are made of them.</summary>
+    private static async Task CollectAfterAsync(ModelFeed feed)
+    {
+        await feed.Complete;
+        if (feed.ServiceChanges + feed.EndpointChanges > ManyObjects)
+        {
+            GC.Collect();
+        }
     }
 
     private static async Task RunWhenCompleteAsync(FamilySync sync, Task complete, ServiceHealthServers servers, CancellationToken cancellationToken)

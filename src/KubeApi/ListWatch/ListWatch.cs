@@ -88,7 +88,13 @@ public sealed class ListWatch<T>
         if (_resourceVersion is null && !await HasWatchListAsync(cancellationToken))
         {
             var list = await _lister.ListAsync(cancellationToken);
-            sink.Replace(list.Items);
+            var collector = Collector(sink);
+            foreach (var item in list.Items)
+            {
+                collector.Add(item);
+            }
+
+            collector.Complete();
             _resourceVersion = list.ResourceVersion;
             _state.OnSuccess(list.Items.Count);
         }
@@ -116,7 +122,8 @@ public sealed class ListWatch<T>
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var guard = _time.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), limited, timeout + WatchGrace, Timeout.InfiniteTimeSpan);
 
-        var initial = _resourceVersion is null ? new List<T>() : null;
+        var initial = _resourceVersion is null ? Collector(sink) : null;
+        var listed = 0;
         var options = new WatchOptions(_options.LabelSelector, _options.FieldSelector, initial is null ? _resourceVersion : null, timeout, AllowBookmarks: true, SendInitialEvents: initial is not null);
         var count = 0;
         try
@@ -130,14 +137,15 @@ public sealed class ListWatch<T>
                 }
                 else if (isEnd)
                 {
-                    sink.Replace(initial);
+                    initial.Complete();
                     _resourceVersion = value.Metadata.ResourceVersion;
-                    _state.OnSuccess(initial.Count);
+                    _state.OnSuccess(listed);
                     initial = null;
                 }
                 else if (eventType != WatchEventType.Bookmark)
                 {
                     initial.Add(value);
+                    listed++;
                 }
             }
         }
@@ -153,6 +161,8 @@ public sealed class ListWatch<T>
 
         return count;
     }
+
+    private static IListCollector<T> Collector(IListWatchSink<T> sink) => sink.Collect() ?? new ReplacingCollector<T>(sink);
 
     private void Apply(IListWatchSink<T> sink, WatchEventType eventType, T value)
     {

@@ -24,6 +24,9 @@ internal sealed class RuleCounters
     /// <summary>Packets dropped because the connection table cannot place them.</summary>
     public long Invalid { get; private set; }
 
+    /// <summary>First packets of connections to node ports on localhost.</summary>
+    public long LocalhostNodePorts { get; private set; }
+
     public void Add(Table table, string line)
     {
         if (!TrySplit(line, out var packets, out var chain, out var rule) || packets == 0)
@@ -34,6 +37,10 @@ internal sealed class RuleCounters
         if (table == Table.Filter)
         {
             AddFilter(packets, chain, rule);
+        }
+        else if (rule.SequenceEqual(BaseRules.LocalhostNodePortsCounter))
+        {
+            LocalhostNodePorts += packets;
         }
         else if (IsDispatch(chain) && ServiceOf(rule) is { } service)
         {

@@ -33,6 +33,7 @@ internal sealed partial class ServiceTraffic(IReadOnlyList<IptablesTool> tables,
         Register(registry, "kubeproxy_no_endpoints_rejected_packets_total", "Packets refused because their Service has no endpoints", f => f.Rejected);
         Register(registry, "kubeproxy_no_local_endpoints_dropped_packets_total", "Packets dropped because a Local policy leaves their Service without endpoints here", f => f.Dropped);
         registry.CreateCounterCallback("kubeproxy_iptables_ct_state_invalid_dropped_packets_total", "packets dropped by iptables to work around conntrack problems", () => Locked(() => _families.Values.Sum(f => f.Invalid)));
+        registry.CreateCounterCallback("kubeproxy_iptables_localhost_nodeports_accepted_packets_total", "Number of packets accepted on nodeports of loopback interface", () => Locked(() => _families.Values.Sum(f => f.LocalhostNodePorts)));
     }
 
     /// <summary>Reads the counters unless that was done just now. A failure is logged, and the counts stay as they were.</summary>
@@ -133,6 +134,7 @@ internal sealed partial class ServiceTraffic(IReadOnlyList<IptablesTool> tables,
         private const string RejectedKey = "rejected";
         private const string DroppedKey = "dropped";
         private const string InvalidKey = "invalid";
+        private const string LocalhostKey = "localhost";
         private readonly MonotonicCounts _totals = new();
         private readonly HashSet<string> _others = new(StringComparer.Ordinal);
 
@@ -150,11 +152,14 @@ internal sealed partial class ServiceTraffic(IReadOnlyList<IptablesTool> tables,
 
         public long Invalid => Total(InvalidKey);
 
+        public long LocalhostNodePorts => Total(LocalhostKey);
+
         public void Read(RuleCounters counters, Dictionary<string, ServicePortName> names, int maxSeries)
         {
             _totals.Read(RejectedKey, counters.Rejected);
             _totals.Read(DroppedKey, counters.Dropped);
             _totals.Read(InvalidKey, counters.Invalid);
+            _totals.Read(LocalhostKey, counters.LocalhostNodePorts);
             foreach (var (key, packets) in counters.Connections)
             {
                 Connections.Read(key, packets);

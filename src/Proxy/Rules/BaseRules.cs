@@ -7,15 +7,15 @@ internal static class BaseRules
 {
     private const string New = "-m conntrack --ctstate NEW ";
 
-    /// <summary>The fixed chains that dispatch starts from; they exist even when nothing hangs below them.</summary>
+    /// <summary>The fixed chains that dispatch starts from; they exist even when nothing hangs below them. None jumps to a later one.</summary>
     public static readonly IReadOnlyList<ChainId> DispatchRoots =
     [
         new(Table.Filter, ChainNames.Services),
         new(Table.Filter, ChainNames.ExternalServices),
         new(Table.Filter, ChainNames.NodePorts),
         new(Table.Filter, ChainNames.ProxyFirewall),
-        new(Table.Nat, ChainNames.Services),
         new(Table.Nat, ChainNames.NodePorts),
+        new(Table.Nat, ChainNames.Services),
     ];
 
     /// <summary>Empty chains: when they are gone, somebody flushed the tables.</summary>
@@ -28,6 +28,9 @@ internal static class BaseRules
 
     /// <summary>The kubelet's chain, which holds rules of the kubelet's own too: it is made when it is missing, and never emptied or removed.</summary>
     public static readonly IReadOnlyList<ChainId> SharedChains = [new(Table.Filter, ChainNames.KubeletFirewall)];
+
+    /// <summary>Has no target: its counter says how many connections from localhost the rules masquerade, which only those to node ports are.</summary>
+    public static readonly string LocalhostNodePortsCounter = $"-s 127.0.0.0/8 {RuleText.Comment("kubernetes service nodeports on localhost")}";
 
     private static readonly ChainId Firewall = new(Table.Filter, ChainNames.KubeletFirewall);
 
@@ -70,6 +73,7 @@ internal static class BaseRules
         yield return new Chain(new(Table.Nat, ChainNames.MarkMasquerade), [$"-j MARK --set-xmark {mark}/{mark}"]);
         yield return new Chain(new(Table.Nat, ChainNames.Postrouting), [
             $"-m mark ! --mark {mark}/{mark} -j RETURN",
+            .. settings is { Family: IPFamily.IPv4, LocalhostNodePorts: true } ? [LocalhostNodePortsCounter] : Array.Empty<string>(),
             $"-j MARK --set-xmark {mark}/0x0",
             $"{RuleText.Comment("kubernetes service traffic requiring SNAT")} -j MASQUERADE{(settings.RandomFully ? " --random-fully" : "")}",
         ]);

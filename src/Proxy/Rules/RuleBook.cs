@@ -56,21 +56,43 @@ internal sealed class RuleBook(RuleSettings settings)
     /// <summary>What to write so that the kernel holds what it should, whatever it holds now.</summary>
     public RulePlan Compare(ServiceModel model, KernelState kernel)
     {
-        _chains.Clear();
-        Array.Clear(_ruleCounts);
-        _services.Clear();
-        PortsWithoutLocalInternal = PortsWithoutLocalExternal = 0;
-        foreach (var (chain, digest) in kernel.Own)
-        {
-            Set(chain, digest);
-        }
+        var parts = CompareInParts(model, kernel, int.MaxValue).ToList();
+        return new RulePlan([.. parts.SelectMany(p => p.Write)], [.. parts.SelectMany(p => p.Delete)], [.. parts.SelectMany(p => p.Create)], [.. parts.SelectMany(p => p.Shared)]);
+    }
 
+    /// <summary>
+    /// The same in plans of at most so many chains, none of which refers to what a later one brings. Each is made when it is
+    /// asked for, so that the text of few rules is in memory at a time; the book is complete when all have been asked for.
+    /// </summary>
+    /// <remarks>
+    /// Services come in the order in which a walk through the dispatch tree meets them. The kernel walks the whole table
+    /// whenever a rule with a jump is added, and does so in two thirds of the time when it finds in sequence what was written
+    /// in sequence.
+    /// </remarks>
+    public IEnumerable<RulePlan> CompareInParts(ServiceModel model, KernelState kernel, int maxChains)
+    {
+        Forget(kernel);
         var wanted = new HashSet<ChainId>(kernel.Own.Count);
         var write = new List<Chain>();
-        foreach (var key in model.Services.Keys)
+        foreach (var chain in BaseRules.Fixed(Settings))
+        {
+            WriteIfDifferent(chain, write);
+            wanted.Add(chain.Id);
+        }
+
+        foreach (var key in InWalkOrder(model))
         {
             UpdateService(key, model, write, [], []);
             wanted.UnionWith(_services[key].Chains);
+            if (write.Count >= maxChains)
+            {
+                foreach (var part in write.Chunk(maxChains))
+                {
+                    yield return new RulePlan(part, [], [], []);
+                }
+
+                write = [];
+            }
         }
 
         foreach (var root in BaseRules.DispatchRoots)
@@ -81,17 +103,38 @@ internal sealed class RuleBook(RuleSettings settings)
             wanted.UnionWith(_dispatch[root]);
         }
 
-        foreach (var chain in BaseRules.Fixed(Settings))
-        {
-            WriteIfDifferent(chain, write);
-            wanted.Add(chain.Id);
-        }
-
         var delete = _chains.Keys.Where(c => !wanted.Contains(c)).ToList();
         delete.ForEach(Remove);
         var shared = BaseRules.Shared(Settings).Where(s => !kernel.SharedRules.Contains((s.Chain, s.Rule))).ToList();
         var create = BaseRules.SharedChains.Where(c => !kernel.Others.Contains(c)).ToList();
-        return new RulePlan(write, delete, create, shared);
+        foreach (var part in RulePlanParts.Of(new RulePlan(write, delete, create, shared), maxChains))
+        {
+            yield return part;
+        }
+    }
+
+    private void Forget(KernelState kernel)
+    {
+        _chains.Clear();
+        Array.Clear(_ruleCounts);
+        _services.Clear();
+        PortsWithoutLocalInternal = PortsWithoutLocalExternal = 0;
+        foreach (var (chain, digest) in kernel.Own)
+        {
+            Set(chain, digest);
+        }
+    }
+
+    private static IEnumerable<ServiceKey> InWalkOrder(ServiceModel model)
+    {
+        var order = new List<(ulong Place, ServiceKey Key)>(model.Services.Count);
+        foreach (var (key, ports) in model.Services)
+        {
+            order.Add((ports.Count > 0 ? DispatchTree.Place(ports[0].Port.ClusterIP) : 0, key));
+        }
+
+        order.Sort((a, b) => a.Place != b.Place ? a.Place.CompareTo(b.Place) : a.Key.CompareTo(b.Key));
+        return order.Select(o => o.Key);
     }
 
     private void UpdateService(ServiceKey key, ServiceModel model, List<Chain> write, HashSet<ChainId> delete, HashSet<ChainId> roots)
@@ -104,7 +147,7 @@ internal sealed class RuleBook(RuleSettings settings)
             var rules = ports.Select(p => ServicePortRules.Build(p, Settings)).ToList();
             after = ServiceRules.Of(rules);
             _services[key] = after;
-            foreach (var chain in rules.SelectMany(r => r.Chains))
+            foreach (var chain in rules.SelectMany(r => r.Chains).OrderBy(c => ChainNames.Level(c.Id.Name)).ThenByDescending(c => c.Id.Name.Length))
             {
                 WriteIfDifferent(chain, write);
             }

@@ -116,7 +116,7 @@ internal sealed partial class FamilyProxier(
 
         try
         {
-            return await RestoreAsync(plan, full: false, fellBack: false, cancellationToken);
+            return await RestoreAsync(RulePlanParts.Of(plan, iptables.MaxChainsPerRestore), full: false, fellBack: false, cancellationToken);
         }
         catch (IptablesException e)
         {
@@ -134,33 +134,50 @@ internal sealed partial class FamilyProxier(
     private async Task<SyncResult> WriteFullAsync(bool fellBack, CancellationToken cancellationToken)
     {
         var kernel = await iptables.ReadAsync(cancellationToken);
-        RulePlan plan;
-        lock (_bookLock)
-        {
-            plan = _book.Compare(Model, kernel);
-        }
-
-        return await RestoreAsync(plan, full: true, fellBack, cancellationToken);
+        return await RestoreAsync(_book.CompareInParts(Model, kernel, iptables.MaxChainsPerRestore), full: true, fellBack, cancellationToken);
     }
 
-    private async Task<SyncResult> RestoreAsync(RulePlan plan, bool full, bool fellBack, CancellationToken cancellationToken)
+    /// <summary>Writes part by part. While the kernel takes one, the next is made.</summary>
+    private async Task<SyncResult> RestoreAsync(IEnumerable<RulePlan> parts, bool full, bool fellBack, CancellationToken cancellationToken)
     {
-        foreach (var part in RestoreBatches.Split(plan, iptables.MaxChainsPerRestore))
+        var result = new SyncResult(full, fellBack, 0, new Dictionary<Table, int>(), 0, 0);
+        var writing = Task.CompletedTask;
+        using var enumerator = parts.GetEnumerator();
+        try
         {
-            if (!part.IsEmpty)
+            while (Next(enumerator) is { } part)
             {
-                await iptables.RestoreAsync(RestoreText.Of(part), cancellationToken);
+                if (part.IsEmpty)
+                {
+                    continue;
+                }
+
+                var text = RestoreText.Of(part);
+                await writing;
+                result = result.With(part);
+                writing = iptables.RestoreAsync(text, cancellationToken);
             }
         }
-
-        if (plan.Write.Count > ManyChains)
+        finally
         {
-            // The text of tens of thousands of rules was in memory and will not be needed again for a long time.
+            await writing;
+        }
+
+        if (result.ChainsWritten > ManyChains)
+        {
+            // What tens of thousands of rules were made from will not be needed again for a long time.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
 
-        var rules = plan.Write.GroupBy(c => c.Id.Table).ToDictionary(g => g.Key, g => g.Sum(c => c.Rules.Count));
-        return new SyncResult(full, fellBack, plan.Write.Count, rules, plan.Delete.Count, plan.Shared.Count + plan.Create.Count);
+        return result;
+    }
+
+    private RulePlan? Next(IEnumerator<RulePlan> parts)
+    {
+        lock (_bookLock)
+        {
+            return parts.MoveNext() ? parts.Current : null;
+        }
     }
 
     private IReadOnlyList<DispatchEntry> DispatchOf(ChainId root)

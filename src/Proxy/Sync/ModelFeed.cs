@@ -32,16 +32,9 @@ internal sealed class ModelFeed(IReadOnlyDictionary<IPFamily, ServiceTracker> tr
     /// <summary>EndpointSlice events seen so far.</summary>
     public long EndpointChanges => Interlocked.Read(ref _endpointChanges);
 
-    void IListWatchSink<Service>.Replace(IReadOnlyList<Service> items)
-    {
-        Interlocked.Add(ref _serviceChanges, items.Count);
-        foreach (var (family, tracker) in trackers)
-        {
-            Notify(family, tracker.ReplaceServices(items.Select(s => (KeyOf(s), ServiceReader.Read(s, family)))));
-        }
+    void IListWatchSink<Service>.Replace(IReadOnlyList<Service> items) => Replace(new ServiceList(this), items);
 
-        _services.TrySetResult();
-    }
+    IListCollector<Service> IListWatchSink<Service>.Collect() => new ServiceList(this);
 
     void IListWatchSink<Service>.Apply(WatchEventType type, Service value)
     {
@@ -52,30 +45,37 @@ internal sealed class ModelFeed(IReadOnlyDictionary<IPFamily, ServiceTracker> tr
         }
     }
 
-    void IListWatchSink<V1.EndpointSlice>.Replace(IReadOnlyList<V1.EndpointSlice> items) =>
-        Replace(items.Select(i => (i.AddressType, reader.Read(i), i.Metadata)).ToList());
+    void IListWatchSink<V1.EndpointSlice>.Replace(IReadOnlyList<V1.EndpointSlice> items) => Replace<V1.EndpointSlice>(new SliceList(this), items);
+
+    IListCollector<V1.EndpointSlice> IListWatchSink<V1.EndpointSlice>.Collect() => new SliceList(this);
 
     void IListWatchSink<V1.EndpointSlice>.Apply(WatchEventType type, V1.EndpointSlice value) =>
         Apply(value.AddressType, type == WatchEventType.Deleted ? null : reader.Read(value), value.Metadata);
 
-    void IListWatchSink<V1Beta1.EndpointSlice>.Replace(IReadOnlyList<V1Beta1.EndpointSlice> items) =>
-        Replace(items.Select(i => (i.AddressType, reader.Read(i), i.Metadata)).ToList());
+    void IListWatchSink<V1Beta1.EndpointSlice>.Replace(IReadOnlyList<V1Beta1.EndpointSlice> items) => Replace<V1Beta1.EndpointSlice>(new SliceList(this), items);
+
+    IListCollector<V1Beta1.EndpointSlice> IListWatchSink<V1Beta1.EndpointSlice>.Collect() => new SliceList(this);
 
     void IListWatchSink<V1Beta1.EndpointSlice>.Apply(WatchEventType type, V1Beta1.EndpointSlice value) =>
         Apply(value.AddressType, type == WatchEventType.Deleted ? null : reader.Read(value), value.Metadata);
 
+    private IEnumerable<IPFamily> Families => trackers.Keys;
+
+    private EndpointSliceReader Reader => reader;
+
+    private ServiceTracker TrackerOf(IPFamily family) => trackers[family];
+
     private static ServiceKey KeyOf(Service service) => new(service.Metadata.Namespace, service.Metadata.Name);
 
-    private void Replace(List<(string AddressType, SliceInfo? Slice, ObjectMeta Metadata)> items)
+    private static void Replace<T>(IListCollector<T> list, IReadOnlyList<T> items)
+        where T : class
     {
-        Interlocked.Add(ref _endpointChanges, items.Count);
-        foreach (var (family, tracker) in trackers)
+        foreach (var item in items)
         {
-            var own = items.Where(i => i.Slice is not null && EndpointSliceReader.Family(i.AddressType) == family);
-            Notify(family, tracker.ReplaceSlices(own.Select(i => (i.Slice!, TriggerTime(i.Metadata)))));
+            list.Add(item);
         }
 
-        _slices.TrySetResult();
+        list.Complete();
     }
 
     /// <param name="slice">Null when it is gone, or belongs to no Service (any more).</param>
@@ -106,4 +106,62 @@ internal sealed class ModelFeed(IReadOnlyDictionary<IPFamily, ServiceTracker> tr
         && time > started
             ? time
             : null;
+
+    /// <summary>A list of Services, of which only the ports are kept.</summary>
+    private sealed class ServiceList(ModelFeed feed) : IListCollector<Service>
+    {
+        private readonly Dictionary<IPFamily, List<(ServiceKey, ValueList<Services.ServicePort>)>> _ports = feed.Families.ToDictionary(f => f, _ => new List<(ServiceKey, ValueList<Services.ServicePort>)>());
+        private int _count;
+
+        public void Add(Service item)
+        {
+            _count++;
+            foreach (var (family, ports) in _ports)
+            {
+                ports.Add((KeyOf(item), ServiceReader.Read(item, family)));
+            }
+        }
+
+        public void Complete()
+        {
+            Interlocked.Add(ref feed._serviceChanges, _count);
+            foreach (var (family, ports) in _ports)
+            {
+                feed.Notify(family, feed.TrackerOf(family).ReplaceServices(ports));
+            }
+
+            feed._services.TrySetResult();
+        }
+    }
+
+    /// <summary>A list of slices of either version, of which only the endpoints are kept.</summary>
+    private sealed class SliceList(ModelFeed feed) : IListCollector<V1.EndpointSlice>, IListCollector<V1Beta1.EndpointSlice>
+    {
+        private readonly Dictionary<IPFamily, List<(SliceInfo, DateTimeOffset?)>> _slices = feed.Families.ToDictionary(f => f, _ => new List<(SliceInfo, DateTimeOffset?)>());
+        private int _count;
+
+        public void Add(V1.EndpointSlice item) => Add(item.AddressType, feed.Reader.Read(item), item.Metadata);
+
+        public void Add(V1Beta1.EndpointSlice item) => Add(item.AddressType, feed.Reader.Read(item), item.Metadata);
+
+        public void Complete()
+        {
+            Interlocked.Add(ref feed._endpointChanges, _count);
+            foreach (var (family, slices) in _slices)
+            {
+                feed.Notify(family, feed.TrackerOf(family).ReplaceSlices(slices));
+            }
+
+            feed._slices.TrySetResult();
+        }
+
+        private void Add(string addressType, SliceInfo? slice, ObjectMeta metadata)
+        {
+            _count++;
+            if (slice is not null && EndpointSliceReader.Family(addressType) is { } family && _slices.TryGetValue(family, out var slices))
+            {
+                slices.Add((slice, feed.TriggerTime(metadata)));
+            }
+        }
+    }
 }

@@ -10,4 +10,22 @@ internal sealed record SyncResult(bool Full, bool FellBack, int ChainsWritten, I
 {
     /// <summary>Whether the kernel held something else than it should.</summary>
     public bool WroteSomething => ChainsWritten + ChainsDeleted + SharedRulesWritten > 0;
+
+    /// <summary>With what one more plan writes.</summary>
+    public SyncResult With(RulePlan plan)
+    {
+        var rules = new Dictionary<Table, int>(RulesWritten);
+        foreach (var chain in plan.Write)
+        {
+            rules[chain.Id.Table] = rules.GetValueOrDefault(chain.Id.Table) + chain.Rules.Count;
+        }
+
+        return this with
+        {
+            ChainsWritten = ChainsWritten + plan.Write.Count,
+            RulesWritten = rules,
+            ChainsDeleted = ChainsDeleted + plan.Delete.Count,
+            SharedRulesWritten = SharedRulesWritten + plan.Shared.Count + plan.Create.Count,
+        };
+    }
 }

@@ -12,7 +12,8 @@ namespace NodeAgent.Bench.Proxy;
 /// </summary>
 /// <remarks>
 /// Options: <c>--services=1000,5000,10000</c>, <c>--changes=40</c> at 5,000 Services (a quarter elsewhere),
-/// <c>--churn=30</c> seconds, <c>--wide=5000</c> endpoints of one Service (0 for none), <c>--only=nodeagent</c>.
+/// <c>--churn=30</c> seconds, <c>--wide=5000</c> endpoints of one Service (0 for none), <c>--only=nodeagent</c>,
+/// <c>--flags=-v4</c> for both.
 /// </remarks>
 internal static class ProxyBench
 {
@@ -35,6 +36,8 @@ internal static class ProxyBench
             var fleet = new ProxyFleet(client);
             await fleet.StartAsync(node.Address);
             var contenders = Contenders(plane, Arguments.Text(args, "--only")).ToList();
+            string[] flags = Arguments.Text(args, "--flags")?.Split(',') ?? [];
+            var round = 0;
             var results = new List<(string, ProxyFigures, ProxyFigures?)>();
             foreach (var scenario in Scenarios(args))
             {
@@ -48,7 +51,7 @@ internal static class ProxyBench
                 foreach (var (name, binary) in contenders)
                 {
                     var started = Stopwatch.StartNew();
-                    figures.Add(await new ProxyRound(name, binary, node, plane, client, folder).RunAsync(scenario));
+                    figures.Add(await new ProxyRound(name, binary, node, plane, client, folder, ++round, flags).RunAsync(scenario));
                     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scenario.Name}, {name}: measured in {started.Elapsed.TotalSeconds:F0} s"));
                 }
 

@@ -9,8 +9,11 @@ using NodeAgent.KubeApi.Client;
 namespace NodeAgent.Bench.Proxy;
 
 /// <summary>One contender in one scenario, from an empty kernel to an empty kernel.</summary>
-internal sealed class ProxyRound(string name, string binary, NetworkNamespace node, LocalControlPlane plane, KubeClient client, string folder)
+internal sealed class ProxyRound(string name, string binary, NetworkNamespace node, LocalControlPlane plane, KubeClient client, string folder, int round, IReadOnlyList<string> flags)
 {
+    /// <summary>Rounds never write what another has written: that would be no change.</summary>
+    private const int GenerationsPerRound = 4;
+
     private const int ChangesPerSecond = 100;
     private const int Connects = 400;
 
@@ -26,7 +29,7 @@ internal sealed class ProxyRound(string name, string binary, NetworkNamespace no
         var config = await WriteConfigAsync();
         await client.UpdateAsync(Resources.EndpointSlices, ProxyFleet.ProbeSlice(0), default);
         var started = Stopwatch.GetTimestamp();
-        var process = await ManagedProcess.StartAsync($"kube-proxy-{name}", folder, [binary, $"--config={config}"], node.Prefix);
+        var process = await ManagedProcess.StartAsync($"kube-proxy-{name}", folder, [binary, $"--config={config}", .. flags], node.Prefix);
         try
         {
             // Chains are written table by table, so the whole is there when Services from both ends answer.
@@ -36,7 +39,7 @@ internal sealed class ProxyRound(string name, string binary, NetworkNamespace no
             var changes = await ChangeAsync(address, scenario.Changes);
             var (first, middle, end) = await ConnectAsync();
             var cpu = scenario.ChurnSeconds == 0 ? double.NaN : await ChurnAsync(process.Id, scenario);
-            return new ProxyFigures(programmed.TotalSeconds, changes, cpu, PeakMegabytes(process.Id), ProcessFigures.PssMegabytes(process.Id), first, middle, end);
+            return new ProxyFigures(programmed.TotalSeconds, changes, cpu, ProcessFigures.PeakMegabytes(process.Id), ProcessFigures.PssMegabytes(process.Id), first, middle, end);
         }
         finally
         {
@@ -97,18 +100,12 @@ internal sealed class ProxyRound(string name, string binary, NetworkNamespace no
         for (var i = 0; i < scenario.ChurnSeconds * ChangesPerSecond; i++)
         {
             await timer.WaitForNextTickAsync();
-            sent.Add(client.UpdateAsync(Resources.EndpointSlices, ProxyFleet.Slice(i % scenario.Services, generation: 1 + (i / scenario.Services)), default));
+            sent.Add(client.UpdateAsync(Resources.EndpointSlices, ProxyFleet.Slice(i % scenario.Services, generation: (GenerationsPerRound * round) + (i / scenario.Services)), default));
         }
 
         await Task.WhenAll(sent);
         await Task.Delay(TimeSpan.FromSeconds(2));
         return CpuWithChildren(process) - before;
-    }
-
-    private static double PeakMegabytes(int id)
-    {
-        var line = File.ReadLines($"/proc/{id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024 / 1e6;
     }
 
     /// <summary>User and system time of the process and of the children that it has waited for.</summary>

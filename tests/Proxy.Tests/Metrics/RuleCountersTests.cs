@@ -16,6 +16,9 @@ public class RuleCountersTests
         counters.Add(Table.Nat, """[9:540] -A KUBE-SVC-AAAA -m comment --comment "default/web:http -> 10.244.0.1:8080" -j KUBE-SEP-CCCC""");
         counters.Add(Table.Nat, """[7:1] -A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS""");
 
+        counters.Add(Table.Nat, "[6:360] -A KUBE-POSTROUTING " + BaseRules.LocalhostNodePortsCounter);
+
+        Assert.Equal(6, counters.LocalhostNodePorts);
         Assert.Equal(new Dictionary<string, long> { ["default/web:http"] = 5, ["default/api"] = 5 }, counters.Connections);
     }
 

@@ -74,7 +74,7 @@ public class RuleBookTests
         var plan = book.Update(model, [changed.Port.Name.Service]);
 
         Assert.Equal(
-            [ChainNames.Cluster(changed.Port.Name), ChainNames.Endpoint(changed.Port.Name, changed.Endpoints[1])],
+            [ChainNames.Endpoint(changed.Port.Name, changed.Endpoints[1]), ChainNames.Cluster(changed.Port.Name)],
             plan.Write.Select(c => c.Id.Name));
         Assert.Equal(ChainNames.Endpoint(changed.Port.Name, Model.Endpoint("10.244.1.1")), Assert.Single(plan.Delete).Name);
     }
@@ -90,7 +90,7 @@ public class RuleBookTests
         var batched = new FakeIptables();
         foreach (var model in new[] { before, after })
         {
-            foreach (var part in RestoreBatches.Split(new RuleBook(Settings).Compare(model, await batched.ReadAsync(default)), maxChains))
+            foreach (var part in new RuleBook(Settings).CompareInParts(model, await batched.ReadAsync(default), maxChains))
             {
                 await batched.RestoreAsync(RestoreText.Of(part), default);
             }
@@ -149,6 +149,26 @@ public class RuleBookTests
 
         // Jump, dispatch, masquerade check, endpoint choice and the endpoint's own chain.
         Assert.InRange(worst, 5, (2 * Math.Sqrt(services)) + 8);
+    }
+
+    [Fact]
+    public async Task Compare_MoreThanAThousandEndpointsInSeveralSlices_ReachesEachOverFewRules()
+    {
+        var port = Model.Port("ns/wide", "10.96.0.1");
+        var tracker = new ServiceTracker();
+        tracker.SetService(port.Name.Service, [port]);
+        for (var slice = 0; slice < 3; slice++)
+        {
+            var endpoints = Enumerable.Range(slice * 600, 600).Select(i => Model.Endpoint($"10.244.{i / 250}.{(i % 250) + 1}")).ToValueList();
+            tracker.SetSlice(new SliceInfo(port.Name.Service, $"wide-{slice}", [new SlicePort(port.Name, endpoints)]), null);
+        }
+
+        var iptables = new FakeIptables();
+        await ApplyAsync(iptables, new RuleBook(Settings), tracker.Take().Model);
+        var result = new PacketTrace(iptables, "192.168.0.1").Send(new Packet("10.244.3.3", "10.96.0.1", port.Port));
+
+        Assert.Equal(1800, result.Endpoints.Count);
+        Assert.InRange(result.MaxRules, 5, 120);
     }
 
     [Fact]

@@ -1,6 +1,4 @@
-using NodeAgent.Proxy.Rules;
-
-namespace NodeAgent.Proxy.Iptables;
+namespace NodeAgent.Proxy.Rules;
 
 /// <summary>Cuts large plans into several, none of which refers to what a later one brings.</summary>
 /// <remarks>
@@ -8,9 +6,9 @@ namespace NodeAgent.Proxy.Iptables;
 /// 16,000 chains takes five times as long as the same chains in inputs of some hundred each. Packets see each Service
 /// complete at every moment: chains come before what jumps to them, and go after it.
 /// </remarks>
-internal static class RestoreBatches
+internal static class RulePlanParts
 {
-    public static IEnumerable<RulePlan> Split(RulePlan plan, int maxChains)
+    public static IEnumerable<RulePlan> Of(RulePlan plan, int maxChains)
     {
         if (plan.Write.Count + plan.Delete.Count <= maxChains)
         {
