@@ -28,7 +28,8 @@ internal static partial class SchedulerRoot
             config.ClientConnection.Kubeconfig is { Length: > 0 } kubeconfig ? kubeconfig : null,
             new ClientConfigOverrides(Server: server.Length > 0 ? server : null));
         var options = new KubeClientOptions($"kube-scheduler/{BuildInfo.GitVersion} nodeagent", config.ClientConnection.Qps, config.ClientConnection.Burst, Observer: new RestClientMetrics(context.Metrics));
-        using var client = new KubeClient(connection, options, context.Loggers, context.Time);
+        var gate = config.LeaderElection.LeaderElect ? new LeaderGate() : null;
+        using var client = new KubeClient(connection, options with { Gate = gate }, context.Loggers, context.Time);
         // The lease has a client of its own: a full queue of bindings must not cost the leadership.
         using var leaseClient = new KubeClient(connection, options with { Qps = -1, Observer = null, Timeout = config.LeaderElection.RenewDeadline / 2 }, context.Loggers, context.Time);
 
@@ -42,9 +43,13 @@ internal static partial class SchedulerRoot
 
         // What is wrong with the configuration is to be told now, not when the API server is there.
         _ = Build(new Discovery("", new HashSet<(string, string)>()), new MetricsRegistry());
-        var elector = config.LeaderElection.LeaderElect
-            ? new LeaderElector(leaseClient, ElectionOptions(config.LeaderElection, identity), context.Time, Random.Shared, context.Loggers.CreateLogger<LeaderElector>(), recorder)
-            : null;
+        LeaderElector? elector = null;
+        if (gate is not null)
+        {
+            elector = new LeaderElector(leaseClient, ElectionOptions(config.LeaderElection, identity), new BootTimeProvider(context.Time), Random.Shared, context.Loggers.CreateLogger<LeaderElector>(), recorder);
+            gate.Elector = elector;
+        }
+
         context.Supervisor.Run("events", recorder.RunAsync);
         context.Supervisor.RunOnce("start", token => StartAsync(context, client, elector, discovery => Build(discovery, context.Metrics), token));
         return await context.RunUntilStoppedAsync();

@@ -21,8 +21,7 @@ public sealed class CatchUpTests
     [Fact]
     public async Task RunAsync_BindingNotSeenYet_WaitsUntilTheInformerBringsIt()
     {
-        var pod = Make.Pod("p", "1", node: "n");
-        _client.Seed(Resources.Pods, pod.Clone());
+        var pod = _client.Seed(Resources.Pods, Make.Pod("p", "1", node: "n"));
         using var stop = new CancellationTokenSource();
         var follow = Task.Run(() => _loop.FollowAsync(stop.Token));
         var catchUp = new CatchUp(_client, _loop, TimeProvider.System, NullLogger<CatchUp>.Instance).RunAsync(CancellationToken.None);
@@ -34,6 +33,25 @@ public sealed class CatchUpTests
         await stop.CancelAsync();
         await follow;
         Assert.NotNull(_loop.Cache.Find(pod.Metadata.Uid));
+    }
+
+    [Fact]
+    public async Task RunAsync_CacheHasAnOlderNode_WaitsForTheNewer()
+    {
+        var older = _client.Seed(Resources.Nodes, Make.Node("n", "4"));
+        var newer = _client.Seed(Resources.Nodes, Make.Node("n", "2"));
+        Assert.NotEqual(older.Metadata.ResourceVersion, newer.Metadata.ResourceVersion);
+        using var stop = new CancellationTokenSource();
+        _loop.Mailbox.Post(new Change(ChangeKind.Node, null, older));
+        var follow = Task.Run(() => _loop.FollowAsync(stop.Token));
+        var catchUp = new CatchUp(_client, _loop, TimeProvider.System, NullLogger<CatchUp>.Instance).RunAsync(CancellationToken.None);
+        Assert.False(await _loop.AskAsync(() => catchUp.IsCompleted, CancellationToken.None));
+
+        _loop.Mailbox.Post(new Change(ChangeKind.Node, older, newer));
+
+        await catchUp.WaitAsync(TimeSpan.FromSeconds(10));
+        await stop.CancelAsync();
+        await follow;
     }
 
     [Fact]

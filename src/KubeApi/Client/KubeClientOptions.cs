@@ -5,7 +5,8 @@ namespace NodeAgent.KubeApi.Client;
 /// <param name="Burst">Requests that may leave at once; zero for the default of 10.</param>
 /// <param name="Timeout">How long an answer may take to begin; watches have their own.</param>
 /// <param name="Observer">Told of every request.</param>
-public sealed record KubeClientOptions(string UserAgent, double Qps = 0, int Burst = 0, TimeSpan? Timeout = null, IRequestObserver? Observer = null)
+/// <param name="Gate">Asked before every write; null to let all leave.</param>
+public sealed record KubeClientOptions(string UserAgent, double Qps = 0, int Burst = 0, TimeSpan? Timeout = null, IRequestObserver? Observer = null, IRequestGate? Gate = null)
 {
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(65);
 }

@@ -14,6 +14,7 @@ internal sealed class RequestSender(ClientTransport transport, KubeClientOptions
     /// <summary>Sends until there is an answer that counts as a success, and returns it with its body unread.</summary>
     /// <exception cref="KubeApiException">The server answered with a failure.</exception>
     /// <exception cref="KubeConnectionException">There was no answer, or no credential to ask with.</exception>
+    /// <exception cref="RequestRefusedException">The client's gate did not let it leave.</exception>
     public async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -52,10 +53,22 @@ internal sealed class RequestSender(ClientTransport transport, KubeClientOptions
             options.Observer?.OnRateLimited(method, transport.Server.Authority, waited);
         }
 
+        var gate = message.Method == HttpMethod.Get ? null : options.Gate;
+        cancellationToken.ThrowIfCancellationRequested();
+        if (gate is not null && !gate.Allows(message.Method, message.RequestUri!.AbsolutePath))
+        {
+            throw new RequestRefusedException(operation);
+        }
+
         var start = time.GetTimestamp();
         var code = 0;
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var limited = gate is null ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : new CancellationTokenSource();
         using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limited, timeout ?? KubeClientOptions.DefaultTimeout, System.Threading.Timeout.InfiniteTimeSpan);
+
+        // What a write does is to be known before the caller ends, unless it is forbidden by now.
+        using var grace = gate is null
+            ? default
+            : cancellationToken.UnsafeRegister(_ => timer.Change(gate.Allows(message.Method, message.RequestUri!.AbsolutePath) ? gate.AnswerGrace : TimeSpan.Zero, System.Threading.Timeout.InfiniteTimeSpan), null);
         try
         {
             message.Headers.TryAddWithoutValidation("User-Agent", options.UserAgent);

@@ -19,6 +19,12 @@ public sealed record LeaderElectionOptions(string Namespace, string Name, string
     /// <summary>Gives the lease up when asked to stop, so that another can lead at once.</summary>
     public bool ReleaseOnStop { get; init; } = true;
 
+    /// <summary>
+    /// Work that takes longer than this to end after it was asked to may have left requests without an answer; the lease is then not
+    /// given up but runs out.
+    /// </summary>
+    public TimeSpan ReleaseWithin { get; init; } = TimeSpan.FromSeconds(4);
+
     /// <summary>Everything that is wrong with the options, each beginning with the option's name.</summary>
     public IEnumerable<string> Validate()
     {

@@ -25,6 +25,8 @@ public sealed partial class LeaderElector(
     private Lease? _lease;
     private LeaseSpec? _observed;
     private long _observedAt;
+    private long _askedAt;
+    private bool _isLeading;
     private string _reportedLeader = "";
 
     /// <summary>Called when another, or this process, has become the leader; must not block.</summary>
@@ -43,6 +45,24 @@ public sealed partial class LeaderElector(
     }
 
     public bool IsLeader => Leader == options.Identity;
+
+    /// <summary>
+    /// Whether this process may act as the leader at this moment: it leads, and no other can have taken the lease. Reckoned from when the
+    /// last successful renewal was sent, so that it turns false by itself in a process that was stopped for a while and goes on.
+    /// </summary>
+    public bool MayAct
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isLeading && clock.GetElapsedTime(_askedAt) < ActingTime;
+            }
+        }
+    }
+
+    /// <summary>By then the leader has given up; others wait for longer.</summary>
+    private TimeSpan ActingTime => options.RetryPeriod + options.RenewDeadline < options.LeaseDuration ? options.RetryPeriod + options.RenewDeadline : options.LeaseDuration;
 
     /// <summary>False for a leader that has not renewed for the lease's duration and this long on top: it hangs, and should be restarted.</summary>
     public bool IsHealthy(TimeSpan tolerance)
@@ -74,14 +94,18 @@ public sealed partial class LeaderElector(
             return LeadershipEnd.Stopped;
         }
 
+        SetLeading(true);
         RecordEvent("became leader");
         using var leading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var renewing = new CancellationTokenSource();
         var work = RunWorkAsync(lead, leading.Token);
         var renewal = RenewAsync(renewing.Token);
+        var asked = -1L;
+        using var stop = cancellationToken.UnsafeRegister(_ => Volatile.Write(ref asked, clock.GetTimestamp()), null);
         var isLost = await Task.WhenAny(work, renewal) == renewal;
         if (isLost)
         {
+            SetLeading(false);
             LogLost(options.Namespace, options.Name, options.RenewDeadline);
             await leading.CancelAsync();
         }
@@ -98,10 +122,11 @@ public sealed partial class LeaderElector(
         {
             await renewing.CancelAsync();
             await renewal;
+            SetLeading(false);
             RecordEvent("stopped leading");
             if (!isLost && options.ReleaseOnStop)
             {
-                await ReleaseAsync();
+                await ReleaseAsync(Volatile.Read(ref asked) is >= 0 and var since ? clock.GetElapsedTime(since) : TimeSpan.Zero);
             }
         }
 
@@ -204,7 +229,8 @@ public sealed partial class LeaderElector(
         catch (KubeApiException e) when (e.IsNotFound)
         {
             var lease = new Lease { Metadata = new ObjectMeta { Namespace = options.Namespace, Name = options.Name }, Spec = NextSpec(null) };
-            Observe(await client.CreateAsync(Resources.Leases, lease, cancellationToken), always: true);
+            var created = clock.GetTimestamp();
+            Observe(await client.CreateAsync(Resources.Leases, lease, cancellationToken), always: true, created);
             return true;
         }
 
@@ -217,7 +243,8 @@ public sealed partial class LeaderElector(
     {
         var wanted = current.Clone();
         wanted.Spec = NextSpec(current.Spec);
-        Observe(await client.UpdateAsync(Resources.Leases, wanted, cancellationToken), always: true);
+        var asked = clock.GetTimestamp();
+        Observe(await client.UpdateAsync(Resources.Leases, wanted, cancellationToken), always: true, asked);
         return true;
     }
 
@@ -236,7 +263,8 @@ public sealed partial class LeaderElector(
     }
 
     /// <summary>The holder's time runs from when this process saw the lease change.</summary>
-    private void Observe(Lease lease, bool always)
+    /// <param name="askedAt">When the renewal that this answers was sent; null for what was only read.</param>
+    private void Observe(Lease lease, bool always, long? askedAt = null)
     {
         lock (_lock)
         {
@@ -247,6 +275,7 @@ public sealed partial class LeaderElector(
             }
 
             _lease = lease;
+            _askedAt = askedAt ?? _askedAt;
         }
     }
 
@@ -258,8 +287,14 @@ public sealed partial class LeaderElector(
         }
     }
 
-    private async Task ReleaseAsync()
+    private async Task ReleaseAsync(TimeSpan ended)
     {
+        if (ended > options.ReleaseWithin)
+        {
+            LogKept(options.Namespace, options.Name, ended.TotalSeconds, options.LeaseDuration);
+            return;
+        }
+
         using var timeout = new CancellationTokenSource(options.RenewDeadline, clock);
         try
         {
@@ -279,6 +314,14 @@ public sealed partial class LeaderElector(
         catch (Exception e)
         {
             LogReleaseFailed(e, options.Namespace, options.Name, options.LeaseDuration);
+        }
+    }
+
+    private void SetLeading(bool value)
+    {
+        lock (_lock)
+        {
+            _isLeading = value;
         }
     }
 
@@ -317,6 +360,9 @@ public sealed partial class LeaderElector(
 
     [LoggerMessage(6, LogLevel.Information, "Gave up the lease {Namespace}/{Name}")]
     private partial void LogReleased(string @namespace, string name);
+
+    [LoggerMessage(8, LogLevel.Warning, "The lease {Namespace}/{Name} is not given up, because the work took {Seconds:0.0} s to end and may have left something unanswered; it runs out after {LeaseDuration}")]
+    private partial void LogKept(string @namespace, string name, double seconds, TimeSpan leaseDuration);
 
     [LoggerMessage(7, LogLevel.Warning, "Giving up the lease {Namespace}/{Name} failed; another can lead when it has run out, after {LeaseDuration}")]
     private partial void LogReleaseFailed(Exception exception, string @namespace, string name, TimeSpan leaseDuration);

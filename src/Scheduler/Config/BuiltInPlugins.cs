@@ -61,7 +61,7 @@ internal static class BuiltInPlugins
                 new ClaimWriter(host.Client))
             : new DynamicResourcesPlugin(null, EmptyStore<ResourceSlice>.Instance, EmptyStore<DeviceClass>.Instance, new ClaimWriter(host.Client)));
         registry.AddPlain(PluginNames.NodeDeclaredFeatures, _ => new NodeDeclaredFeaturesPlugin());
-        registry.AddPlain(PluginNames.DefaultBinder, host => new DefaultBinderPlugin(host.Client));
+        registry.AddPlain(PluginNames.DefaultBinder, host => new DefaultBinderPlugin(host.Client, host.Time));
         return registry;
     }
 

@@ -8,6 +8,9 @@ namespace NodeAgent.Scheduler.Cycle;
 /// <summary>What happens to a pod beside the decision loop once it has a node: waiting for permission, preparing, binding.</summary>
 internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter, IExtenderChain? extenders, TimeProvider time)
 {
+    /// <summary>Longer than a request that has left is waited for, see <see cref="LeaderGate.AnswerGrace"/>.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(6);
+
     /// <param name="preBind">The PreBind plugins that have something to do for the pod.</param>
     /// <returns>Success when the pod is bound; else whose fault it was. Never throws but on cancellation.</returns>
     public async Task<Status> RunAsync(PodInfo pod, CycleState state, string nodeName, WaitingPod? waiting, IReadOnlyList<IPreBindPlugin> preBind, CancellationToken cancellationToken)
@@ -48,14 +51,25 @@ internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter, I
         return Status.Error($"no bind plugin of profile {profile.Name} binds pod {pod}");
     }
 
-    /// <summary>A plugin that does not come back costs the attempt: its token is cancelled, and it is not waited for any more.</summary>
+    /// <summary>
+    /// A plugin that does not come back costs the attempt: its token is cancelled, and it is not waited for any more. When the scheduler
+    /// stops it is waited for a little: what it has sent is to be answered before another scheduler takes over.
+    /// </summary>
     private async Task<Status> CallAsync(IPlugin plugin, TimeSpan timeout, Func<CancellationToken, Task<Status>> call, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return (await call(either.Token).WaitAsync(either.Token)).WithPlugin(plugin.Name);
+            var answer = call(either.Token);
+            try
+            {
+                return (await answer.WaitAsync(either.Token)).WithPlugin(plugin.Name);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return (await answer.WaitAsync(StopPatience, time, CancellationToken.None)).WithPlugin(plugin.Name);
+            }
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -12,17 +12,25 @@ namespace NodeAgent.Cluster.Tests.Scheduler;
 
 /// <summary>Two schedulers, one of which leads.</summary>
 [Trait("Category", "Cluster")]
-public sealed class LeaderElectionTests(SchedulerCluster cluster, ITestOutputHelper output) : IClassFixture<SchedulerCluster>
+public sealed class LeaderElectionTests(SchedulerCluster cluster, ITestOutputHelper output) : IClassFixture<SchedulerCluster>, IAsyncLifetime
 {
     private const int Nodes = 10;
     private const int PodsPerNode = 4;
 
-    /// <summary>NODEAGENT_LEADER_KILLS raises it: two are enough to see that both ways of ending work.</summary>
-    private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("NODEAGENT_LEADER_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var kills) ? kills : 2;
+    /// <summary>NODEAGENT_LEADER_ENDS names others, such as SIGSTOP: a pause, after which the old leader goes on.</summary>
+    private static readonly Signum[] Ends = [.. (Environment.GetEnvironmentVariable("NODEAGENT_LEADER_ENDS") ?? "SIGKILL,SIGTERM").Split(',').Select(Enum.Parse<Signum>)];
+
+    /// <summary>NODEAGENT_LEADER_KILLS raises it: once each is enough to see that each way of ending works.</summary>
+    private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("NODEAGENT_LEADER_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var kills) ? kills : Ends.Length;
 
     // One name in several namespaces: old API servers give a scheduler the rights to the lease of this name alone.
     private static string Election(string leaseNamespace, string times = "leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms") =>
         $"leaderElection: {{leaderElect: true, resourceName: kube-scheduler, resourceNamespace: {leaseNamespace}, {times}}}";
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>Schedulers with leases of another name would go on to bind beside those of the next test.</summary>
+    public Task DisposeAsync() => cluster.StopSchedulersAsync();
 
     [Fact]
     public async Task LeaderIsKilledAgainAndAgainUnderLoad_NoNodeIsEverOvercommitted()
@@ -44,30 +52,51 @@ public sealed class LeaderElectionTests(SchedulerCluster cluster, ITestOutputHel
             await StartAsync("kube-system", 0),
             await StartAsync("kube-system", 1),
         };
+        var started = schedulers.Count;
         var slowest = TimeSpan.Zero;
+        var over = "";
         for (var kill = 0; kill < Kills; kill++)
         {
+            await BindingAfterAsync();
             var leader = await LeaderAsync("kube-system", schedulers);
-            await BindingAfterAsync(usage);
             var killed = Stopwatch.StartNew();
-            Signals.Send(leader.Id, kill % 2 == 0 ? Signum.SIGKILL : Signum.SIGTERM);
+            var end = Ends[kill % Ends.Length];
+            Signals.Send(leader.Id, end);
             schedulers.Remove(leader);
-            schedulers.Add(await StartAsync("kube-system", kill + 2));
-            await LeaderAsync("kube-system", schedulers);
-            await BindingAfterAsync(usage);
+            await BindingAfterAsync();
             slowest = killed.Elapsed > slowest ? killed.Elapsed : slowest;
+            if (end == Signum.SIGSTOP)
+            {
+                // It goes on as if no time had passed, with bindings that it was about to send.
+                Signals.Send(leader.Id, Signum.SIGCONT);
+                await Wait.UntilAsync("the paused leader to end", TimeSpan.FromSeconds(30), () => Task.FromResult(!leader.IsRunning), () => leader.LogTail());
+            }
+
+            over = over.Length == 0 && usage.Most > PodsPerNode ? $"first overcommitted by end {kill}, {end}" : over;
         }
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
         await load;
-        foreach (var scheduler in schedulers)
-        {
-            await scheduler.StopAsync();
-        }
+        output.WriteLine($"{Kills} leaders ended, {started - 2 - Kills} more lost the lease, {usage.Bindings} bindings, at most {usage.Most} of {PodsPerNode} pods on a node, slowest takeover {slowest.TotalSeconds:F1} s {over}");
+        Assert.True(usage.Most == PodsPerNode, $"at most {usage.Most} pods on a node that takes {PodsPerNode}; {over}");
 
-        output.WriteLine($"{Kills} leaders ended, {usage.Bindings} bindings, at most {usage.Most} of {PodsPerNode} pods on a node, slowest takeover {slowest.TotalSeconds:F1} s");
-        Assert.Equal(PodsPerNode, usage.Most);
+        // Two beside each other; on a busy host one may lose the lease and end, as it should.
+        async Task BindingAfterAsync()
+        {
+            var before = usage.Bindings;
+            await Wait.UntilAsync("more bindings", TimeSpan.FromSeconds(60), async () =>
+            {
+                schedulers.RemoveAll(s => !s.IsRunning);
+                while (schedulers.Count < 2)
+                {
+                    schedulers.Add(await StartAsync("kube-system", started++));
+                }
+
+                Assert.False(load.IsFaulted, $"{load.Exception}");
+                return usage.Bindings > before && await FindLeaderAsync("kube-system", schedulers) is not null;
+            }, () => string.Join('\n', schedulers.Select(s => s.LogTail())));
+        }
     }
 
     [Fact]
@@ -99,39 +128,41 @@ public sealed class LeaderElectionTests(SchedulerCluster cluster, ITestOutputHel
     private async Task<ManagedProcess> LeaderAsync(string leaseNamespace, IReadOnlyList<ManagedProcess> schedulers)
     {
         ManagedProcess? leader = null;
-        await Wait.UntilAsync($"a leader by the lease in {leaseNamespace}", TimeSpan.FromSeconds(60), async () =>
-        {
-            var holder = (await cluster.Client.GetAsync(Resources.Leases, leaseNamespace, "kube-scheduler", default)).Spec?.HolderIdentity ?? "";
-            leader = holder.Length == 0 ? null : schedulers.FirstOrDefault(s => File.ReadAllText(s.LogFile).Contains(holder, StringComparison.Ordinal));
-            return leader is { IsRunning: true };
-        }, () => string.Join('\n', schedulers.Select(s => s.LogTail(5))));
+        await Wait.UntilAsync(
+            $"a leader by the lease in {leaseNamespace}",
+            TimeSpan.FromSeconds(60),
+            async () => (leader = await FindLeaderAsync(leaseNamespace, schedulers)) is not null,
+            () => string.Join('\n', schedulers.Select(s => s.LogTail(5))));
         return leader!;
     }
 
-    private static Task BindingAfterAsync(NodeUsage usage)
+    private async Task<ManagedProcess?> FindLeaderAsync(string leaseNamespace, IReadOnlyList<ManagedProcess> schedulers)
     {
-        var before = usage.Bindings;
-        return Wait.UntilAsync("more bindings", TimeSpan.FromSeconds(60), () => Task.FromResult(usage.Bindings > before));
+        var holder = (await cluster.Client.GetAsync(Resources.Leases, leaseNamespace, "kube-scheduler", default)).Spec?.HolderIdentity ?? "";
+        return holder.Length == 0 ? null : schedulers.FirstOrDefault(s => s.IsRunning && File.ReadAllText(s.LogFile).Contains(holder, StringComparison.Ordinal));
     }
 
-    /// <summary>Always more pods than fit, and bound ones that go.</summary>
+    /// <summary>Always a few more pods than fit, and bound ones that go.</summary>
     private async Task LoadAsync(NodeUsage usage, CancellationToken cancellationToken)
     {
-        for (var i = 0; !cancellationToken.IsCancellationRequested; i++)
+        try
         {
-            try
+            for (var i = 0; ; i++)
             {
                 await cluster.Client.CreateAsync(Resources.Pods, SchedulerCluster.Pod($"load-{i}", "1"), cancellationToken);
-                if (i > (Nodes * PodsPerNode) + 20 && usage.Bound() is { Length: > 0 } bound)
+                while (i >= (Nodes * PodsPerNode) + 20)
                 {
-                    await cluster.DeleteAsync(bound[Random.Shared.Next(bound.Length)]);
                     await Task.Delay(20, cancellationToken);
+                    if (usage.Bound() is { Length: > 0 } bound)
+                    {
+                        await cluster.DeleteAsync(bound[Random.Shared.Next(bound.Length)]);
+                        break;
+                    }
                 }
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
         }
     }
 }

@@ -36,11 +36,7 @@ public sealed class SchedulerCluster : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var scheduler in _schedulers)
-        {
-            await scheduler.StopAsync(TimeSpan.FromSeconds(5));
-        }
-
+        await StopSchedulersAsync();
         Client?.Dispose();
         if (Plane is not null)
         {
@@ -66,6 +62,17 @@ public sealed class SchedulerCluster : IAsyncLifetime
             [binary ?? DaemonBinaries.Own().Scheduler, $"--config={file}", $"--authentication-kubeconfig={kubeconfig}", $"--authorization-kubeconfig={kubeconfig}", "--bind-address=127.0.0.1", .. flags]);
         _schedulers.Add(process);
         return process;
+    }
+
+    /// <summary>Ends every scheduler that was started.</summary>
+    public async Task StopSchedulersAsync()
+    {
+        foreach (var scheduler in _schedulers)
+        {
+            await scheduler.StopAsync(TimeSpan.FromSeconds(5));
+        }
+
+        _schedulers.Clear();
     }
 
     /// <summary>Takes every pod and node away.</summary>

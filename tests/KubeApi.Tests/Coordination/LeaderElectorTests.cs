@@ -143,6 +143,42 @@ public class LeaderElectorTests
     }
 
     [Fact]
+    public async Task MayAct_ProcessWasPausedForTheLease_IsFalseBeforeAnythingIsAsked()
+    {
+        using var stop = new CancellationTokenSource();
+        var a = New("a");
+        var run = a.RunAsync(Forever, stop.Token);
+        await Eventually.HoldsAsync(() => a.MayAct);
+        _isDown = true;
+
+        _clock.Advance(TimeSpan.FromSeconds(12));
+
+        Assert.False(a.MayAct);
+        await stop.CancelAsync();
+        await AdvanceUntilAsync(() => run.IsCompleted, TimeSpan.FromSeconds(30));
+        Assert.False(a.MayAct);
+    }
+
+    [Fact]
+    public async Task RunAsync_WorkTakesLongToEnd_LeaseIsLeftToRunOut()
+    {
+        using var stop = new CancellationTokenSource();
+        var winding = new TaskCompletionSource();
+        var a = New("a");
+        var run = a.RunAsync(async token => { await Task.WhenAny(Forever(token)); await winding.Task; }, stop.Token);
+        await Eventually.HoldsAsync(() => a.MayAct);
+        await stop.CancelAsync();
+        await AdvanceAsync(TimeSpan.FromSeconds(5));
+        Assert.True(a.MayAct);
+
+        winding.SetResult();
+
+        Assert.Equal(LeadershipEnd.Stopped, await run);
+        Assert.Equal("a", Holder);
+        Assert.False(a.MayAct);
+    }
+
+    [Fact]
     public async Task RunAsync_WorkFails_ReleasesAndThrowsOn()
     {
         var a = New("a");

@@ -243,7 +243,7 @@ public sealed class SchedulerLoopTests
 
     private void FailBindings(Func<string?, bool> fails) => _client.OnRequest = (request, _) =>
         request.Resource == "pods/binding" && fails(request.Name)
-            ? throw new KubeApiException("bind", HttpStatusCode.InternalServerError, "InternalError", "etcd is away")
+            ? throw new KubeApiException("bind", HttpStatusCode.Forbidden, "Forbidden", "the namespace is being terminated")
             : Task.CompletedTask;
 
     private Node Add(Node node)
