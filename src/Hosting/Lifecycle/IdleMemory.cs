@@ -19,8 +19,8 @@ internal sealed class IdleMemory(TimeProvider time)
     /// <summary>A heap larger than this is left to the collector: to compact it would pause the daemon for too long. In bytes.</summary>
     public const long LargestHeapBytes = 64 << 20;
 
-    // Releases may take a hundredth of the time at most.
-    private const int PauseFactor = 100;
+    // Releases may take a twenty-fifth of the time at most; they are rarer than that, because only new garbage makes one worth its cost.
+    private const int PauseFactor = 25;
 
     private long _seen;
     private long _released;
