@@ -4,6 +4,7 @@ using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Pods.Workers;
+using NodeAgent.Kubelet.Stats;
 
 namespace NodeAgent.Kubelet.Eviction;
 
@@ -12,7 +13,7 @@ namespace NodeAgent.Kubelet.Eviction;
 /// there is enough again.
 /// </summary>
 internal sealed partial class EvictionManager(
-    EvictionOptions options, NodeObserver observer, PodUsageReader usage, NodePressure pressure, PodManager pods, Func<CancellationToken, Task> deleteUnusedImages, Func<ObjectReference> node, IEventRecorder events, TimeProvider time, ILogger<EvictionManager> logger)
+    EvictionOptions options, NodeObserver observer, IUsageSource usage, DiskUsage disk, NodePressure pressure, PodManager pods, Func<CancellationToken, Task> deleteUnusedImages, Func<ObjectReference> node, IEventRecorder events, TimeProvider time, ILogger<EvictionManager> logger)
 {
     /// <summary>What pods get when something is short at once.</summary>
     private static readonly TimeSpan ImmediateGrace = TimeSpan.FromSeconds(1);
@@ -70,7 +71,7 @@ internal sealed partial class EvictionManager(
         }
 
         var active = Active();
-        var ranked = EvictionRanking.Rank(threshold.Signal, await usage.ReadAsync([.. active.Select(w => w.Pod)], EvictionSignals.IsDisk(threshold.Signal), cancellationToken));
+        var ranked = EvictionRanking.Rank(threshold.Signal, await MeasureAsync(active, EvictionSignals.IsDisk(threshold.Signal), cancellationToken));
         foreach (var candidate in ranked.Where(c => !c.Pod.IsCritical()))
         {
             if (active.FirstOrDefault(w => w.Uid == candidate.Pod.Uid()) is { } worker)
@@ -92,17 +93,24 @@ internal sealed partial class EvictionManager(
             return null;
         }
 
-        foreach (var used in await usage.ReadAsync([.. limited.Select(w => w.Pod)], withDisk: true, cancellationToken))
+        var files = await disk.MeasureAsync(limited, cancellationToken);
+        foreach (var worker in limited)
         {
-            if (LocalStorageLimits.Exceeded(used, volume => usage.EmptyDir(used.Pod, volume)) is { } message)
+            if (LocalStorageLimits.Exceeded(worker.Pod, files[worker.Uid]) is { } message)
             {
-                var worker = limited.First(w => w.Uid == used.Pod.Uid());
                 Evict(worker, ImmediateGrace, message);
                 return worker;
             }
         }
 
         return null;
+    }
+
+    private async Task<IEnumerable<PodUse>> MeasureAsync(IReadOnlyCollection<PodWorker> workers, bool withDisk, CancellationToken cancellationToken)
+    {
+        var files = withDisk ? await disk.MeasureAsync(workers, cancellationToken) : null;
+        var running = usage.Collect().Pods.ToDictionary(p => p.Pod.Uid());
+        return workers.Select(w => PodUse.Of(w.Pod, running.GetValueOrDefault(w.Uid), files?[w.Uid]));
     }
 
     /// <returns>Whether no threshold is met any more.</returns>

@@ -9,7 +9,7 @@ internal static class EvictionMessage
 {
     private static readonly string[] BinaryUnits = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
 
-    public static string For(PodUsage victim, EvictionThreshold threshold, Observation seen)
+    public static string For(PodUse victim, EvictionThreshold threshold, Observation seen)
     {
         var resource = EvictionSignals.ResourceOf(threshold.Signal);
         Func<long, string> format = resource is "inodes" or "pids" ? Plain : Binary;

@@ -4,7 +4,7 @@ namespace NodeAgent.Kubelet.Eviction;
 internal static class EvictionRanking
 {
     /// <summary>Those that use more than they asked for come first, then those of low priority, then those that use most.</summary>
-    public static IReadOnlyList<PodUsage> Rank(string signal, IEnumerable<PodUsage> pods) => signal switch
+    public static IReadOnlyList<PodUse> Rank(string signal, IEnumerable<PodUse> pods) => signal switch
     {
         EvictionSignals.Memory => [.. pods
             .OrderByDescending(p => p.Memory > p.MemoryRequest)

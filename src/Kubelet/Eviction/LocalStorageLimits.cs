@@ -1,4 +1,5 @@
 using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Stats;
 
 namespace NodeAgent.Kubelet.Eviction;
 
@@ -9,34 +10,35 @@ internal static class LocalStorageLimits
         pod.Spec.Volumes.Any(v => Limit(v) is not null)
         || pod.Spec.Containers.Concat(pod.Spec.InitContainers).Any(c => Limit(c) > 0);
 
-    /// <param name="emptyDir">What an emptyDir volume holds, by its name.</param>
     /// <returns>Upstream's words for what is exceeded; null when nothing is.</returns>
-    public static string? Exceeded(PodUsage usage, Func<string, long> emptyDir)
+    public static string? Exceeded(Pod pod, PodDisk disk)
     {
-        foreach (var volume in usage.Pod.Spec.Volumes)
+        foreach (var volume in pod.Spec.Volumes)
         {
-            if (Limit(volume) is { } size && emptyDir(volume.Name) > ResourceAmounts.Units(size))
+            if (Limit(volume) is { } size && Holds(disk, volume.Name) > ResourceAmounts.Units(size))
             {
                 return $"Usage of EmptyDir volume \"{volume.Name}\" exceeds the limit \"{size.String}\". ";
             }
         }
 
-        var limits = usage.Pod.Spec.Containers.Sum(Limit);
-        if (limits > 0 && usage.Pod.Spec.Containers.All(c => Limit(c) > 0) && usage.Disk > limits)
+        var limits = pod.Spec.Containers.Sum(Limit);
+        if (limits > 0 && pod.Spec.Containers.All(c => Limit(c) > 0) && PodUse.Of(pod, null, disk).Disk > limits)
         {
             return $"Pod ephemeral local storage usage exceeds the total limit of containers {EvictionMessage.Binary(limits)}. ";
         }
 
-        foreach (var container in usage.Containers)
+        foreach (var name in disk.Rootfs.Keys.Union(disk.Logs.Keys))
         {
-            if (usage.Pod.FindContainer(container.Name) is { } found && Limit(found.Spec) is > 0 and var limit && container.Disk > limit)
+            if (pod.FindContainer(name) is { } found && Limit(found.Spec) is > 0 and var limit && disk.OfContainer(name) > limit)
             {
-                return $"Container {container.Name} exceeded its local ephemeral storage limit \"{found.Spec.Resources.Limits[ResourceAmounts.EphemeralStorage].String}\". ";
+                return $"Container {name} exceeded its local ephemeral storage limit \"{found.Spec.Resources.Limits[ResourceAmounts.EphemeralStorage].String}\". ";
             }
         }
 
         return null;
     }
+
+    private static long Holds(PodDisk disk, string volume) => (long)(disk.Volumes.FirstOrDefault(v => v.Name == volume)?.Usage.UsedBytes ?? 0);
 
     private static KubeApi.Meta.Quantity? Limit(Volume volume) =>
         volume.VolumeSource?.EmptyDir is { Medium: not "Memory", SizeLimit: { String.Length: > 0 } size } && !ResourceAmounts.IsZero(size) ? size : null;

@@ -107,7 +107,9 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             shutdown.Changed += reporter.Wake;
         }
 
-        new NodeCare(Settings, Loggers, Time).Start(context.Supervisor, engine, pods, paths, pressure, shutdown, () => reporter?.Reference ?? new ObjectReference { Kind = "Node", Name = Settings.NodeName }, events);
+        var disk = new DiskUsage(pods.Manager, paths, engine.Runtime, engine.Images, Settings.Config.VolumeStatsAggPeriod, Time, Loggers.CreateLogger<DiskUsage>());
+        var usage = new UsageCollector(pods.Manager, cgroups, CgroupRoot, CgroupSettings.HostIsUnified() ? new CgroupV2Reader(Time) : new CgroupV1Reader(Time), disk, Time);
+        new NodeCare(Settings, Loggers, Time).Start(context.Supervisor, engine, pods, usage, disk, pressure, shutdown, () => reporter?.Reference ?? new ObjectReference { Kind = "Node", Name = Settings.NodeName }, events);
         context.Supervisor.Run("runtime health", health.RunAsync);
         context.Supervisor.RunOnce("runtime events", watcher.FollowEventsAsync);
         context.Supervisor.Run("runtime relist", watcher.RelistLoopAsync);
@@ -118,13 +120,11 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
         KubeletMetrics.Register(context.Metrics, Settings.NodeName, pods.Manager, watcher, Time);
         context.Metrics.CreateGauge("kubelet_cgroup_version", "cgroup version on the hosts.").Set(CgroupSettings.HostIsUnified() ? 2 : 1);
-        var disk = new DiskUsage(pods.Manager, paths, engine.Runtime, engine.Images, Settings.Config.VolumeStatsAggPeriod, Time, Loggers.CreateLogger<DiskUsage>());
         if (Settings.Config.VolumeStatsAggPeriod > TimeSpan.Zero)
         {
             context.Supervisor.Run("disk usage", disk.RunAsync);
         }
 
-        var usage = new UsageCollector(pods.Manager, cgroups, CgroupRoot, CgroupSettings.HostIsUnified() ? new CgroupV2Reader(Time) : new CgroupV1Reader(Time), disk, Time);
         if (api is not null)
         {
             identity.Start(api.Client, context.Supervisor, facts, (name, waited, signer) => events.Record(

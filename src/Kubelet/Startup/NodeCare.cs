@@ -3,13 +3,13 @@ using NodeAgent.ContainerRuntime;
 using NodeAgent.Hosting.Lifecycle;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Config;
-using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Eviction;
 using NodeAgent.Kubelet.Images;
 using NodeAgent.Kubelet.Logs;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Shutdown;
+using NodeAgent.Kubelet.Stats;
 
 namespace NodeAgent.Kubelet.Startup;
 
@@ -20,7 +20,7 @@ internal sealed class NodeCare(KubeletSettings settings, ILoggerFactory loggers,
 
     private KubeletConfiguration Config => settings.Config;
 
-    public void Start(Supervisor supervisor, EngineConnection engine, PodParts pods, PodPaths paths, NodePressure pressure, ShutdownState shutdown, Func<ObjectReference> node, IEventRecorder events)
+    public void Start(Supervisor supervisor, EngineConnection engine, PodParts pods, IUsageSource usage, DiskUsage disk, NodePressure pressure, ShutdownState shutdown, Func<ObjectReference> node, IEventRecorder events)
     {
         var rotator = new LogRotator(engine.Runtime, Config.ContainerLogMaxFiles, time);
         var maxSize = ResourceAmounts.Units(new KubeApi.Meta.Quantity { String = Config.ContainerLogMaxSize.Text });
@@ -34,7 +34,8 @@ internal sealed class NodeCare(KubeletSettings settings, ILoggerFactory loggers,
         var eviction = new EvictionManager(
             options,
             new NodeObserver(settings.RootDirectory, token => ImageFolderAsync(engine.Images, token)),
-            new PodUsageReader(engine.Runtime, paths),
+            usage,
+            disk,
             pressure,
             pods.Manager,
             images.DeleteUnusedAsync,

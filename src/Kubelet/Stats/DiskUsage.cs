@@ -54,18 +54,27 @@ internal sealed partial class DiskUsage(PodManager pods, PodPaths paths, IRuntim
             Volatile.Write(ref _imageUse, new FsUsage(time.GetUtcNow(), image.UsedBytes?.Value ?? 0, image.InodesUsed?.Value ?? 0));
         }
 
-        var layers = (await runtime.ListContainerStatsAsync(null, cancellationToken)).Where(s => s.Attributes is not null && s.WritableLayer is not null).GroupBy(s => s.Attributes.Id).ToDictionary(g => g.Key, g => g.First().WritableLayer);
         var workers = pods.Workers;
-        foreach (var worker in workers.Where(w => !w.IsDone))
-        {
-            _found[worker.Uid] = await Task.Run(() => Measure(worker.Pod, worker.Observed, layers, cancellationToken), cancellationToken);
-        }
-
+        await MeasureAsync([.. workers.Where(w => !w.IsDone)], cancellationToken);
         var known = workers.Select(w => w.Uid).ToHashSet();
         foreach (var gone in _found.Keys.Where(u => !known.Contains(u)))
         {
             _found.TryRemove(gone, out _);
         }
+    }
+
+    /// <summary>Adds up the files of some pods now, which others see from then on.</summary>
+    /// <exception cref="RuntimeException">The engine does not say what writable layers take.</exception>
+    public async Task<IReadOnlyDictionary<PodUid, PodDisk>> MeasureAsync(IReadOnlyCollection<PodWorker> workers, CancellationToken cancellationToken)
+    {
+        var layers = (await runtime.ListContainerStatsAsync(null, cancellationToken)).Where(s => s.Attributes is not null && s.WritableLayer is not null).GroupBy(s => s.Attributes.Id).ToDictionary(g => g.Key, g => g.First().WritableLayer);
+        var measured = new Dictionary<PodUid, PodDisk>();
+        foreach (var worker in workers)
+        {
+            measured[worker.Uid] = _found[worker.Uid] = await Task.Run(() => Measure(worker.Pod, worker.Observed, layers, cancellationToken), cancellationToken);
+        }
+
+        return measured;
     }
 
     private PodDisk Measure(Pod pod, ObservedPod observed, IReadOnlyDictionary<string, Cri.FilesystemUsage> layers, CancellationToken cancellationToken)

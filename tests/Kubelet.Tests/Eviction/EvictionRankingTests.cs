@@ -44,25 +44,11 @@ public class EvictionRankingTests
             EvictionMessage.For(victim, threshold, new Observation(51208L << 10, 1L << 34)));
     }
 
-    [Fact]
-    public void Exceeded_EmptyDirAboveItsLimit_IsNamed()
-    {
-        var pod = Used("web", disk: 10);
-        pod.Pod.Spec.Volumes.Add(new KubeApi.Core.V1.Volume
-        {
-            Name = "cache",
-            VolumeSource = new KubeApi.Core.V1.VolumeSource { EmptyDir = new KubeApi.Core.V1.EmptyDirVolumeSource { SizeLimit = new KubeApi.Meta.Quantity { String = "1Mi" } } },
-        });
+    private static IEnumerable<string> Names(string signal, params PodUse[] pods) => EvictionRanking.Rank(signal, pods).Select(p => p.Pod.Metadata.Name);
 
-        Assert.Equal("Usage of EmptyDir volume \"cache\" exceeds the limit \"1Mi\". ", LocalStorageLimits.Exceeded(pod, _ => (1L << 20) + 1));
-        Assert.Null(LocalStorageLimits.Exceeded(pod, _ => 1L << 20));
-    }
-
-    private static IEnumerable<string> Names(string signal, params PodUsage[] pods) => EvictionRanking.Rank(signal, pods).Select(p => p.Pod.Metadata.Name);
-
-    private static PodUsage Used(string name, string request = "0", long memory = 0, long disk = 0, long processes = 0, int priority = 0)
+    private static PodUse Used(string name, string request = "0", long memory = 0, long disk = 0, long processes = 0, int priority = 0)
     {
         var pod = new PodBuilder().Container(name, c => PodBuilder.Requests(c, "0", request)).With(p => (p.Metadata.Name, p.Spec.Priority) = (name, priority)).Build();
-        return new PodUsage(pod, memory, disk, 0, processes, [new ContainerUse(name, memory, disk)]);
+        return new PodUse(pod, memory, disk, 0, processes, [new ContainerUse(name, memory, disk)]);
     }
 }
