@@ -42,7 +42,7 @@ internal sealed partial class SchedulerDaemon
         _keepsWholePods = NeedsWholePods(config);
         Config = config;
         var mailbox = new Mailbox();
-        _services = new LoopServices(client, discovery, recorder, new SchedulerMetrics(metrics), loggers, time, random, mailbox, new WaitingPods());
+        _services = new LoopServices(client, discovery, recorder, new SchedulerMetrics(metrics, time), loggers, time, random, mailbox, new WaitingPods());
         _informers = new InformerSet(client, mailbox, loggers, time);
         _nodes = _informers.GetOrAdd(Resources.Nodes);
         _nodes.AddHandler(new PostingHandler<Node>(mailbox, ChangeKind.Node, EventResource.Node));

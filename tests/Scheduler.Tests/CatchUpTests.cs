@@ -13,7 +13,7 @@ public sealed class CatchUpTests
 
     public CatchUpTests()
     {
-        var services = new LoopServices(_client, _client.Discovery, new RecordedEvents(), new SchedulerMetrics(new MetricsRegistry()), NullLoggerFactory.Instance, TimeProvider.System, new Random(1), new Mailbox(), new WaitingPods());
+        var services = new LoopServices(_client, _client.Discovery, new RecordedEvents(), new SchedulerMetrics(new MetricsRegistry(), TimeProvider.System), NullLoggerFactory.Instance, TimeProvider.System, new Random(1), new Mailbox(), new WaitingPods());
         var profile = TestCluster.DefaultProfile(_client);
         _loop = new SchedulerLoop(new Dictionary<string, Profile> { [profile.Name] = profile }, new SchedulerOptions(), services);
     }

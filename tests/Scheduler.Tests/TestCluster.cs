@@ -54,7 +54,7 @@ internal sealed class TestCluster
         var registry = BuiltInPlugins.AddTo(new PluginRegistry());
         var time = TimeProvider.System;
         var mailbox = new Mailbox();
-        var services = new LoopServices(client ?? new InMemoryKubeClient(), new InMemoryKubeClient().Discovery, new RecordedEvents(), new SchedulerMetrics(new MetricsRegistry()), NullLoggerFactory.Instance, time, new Random(1), mailbox, new WaitingPods());
+        var services = new LoopServices(client ?? new InMemoryKubeClient(), new InMemoryKubeClient().Discovery, new RecordedEvents(), new SchedulerMetrics(new MetricsRegistry(), TimeProvider.System), NullLoggerFactory.Instance, time, new Random(1), mailbox, new WaitingPods());
         var informers = new InformerSet(services.Client, mailbox, services.Loggers, time);
         return new ProfileBuilder(registry, name => new PluginHost(name, services, informers)).Build(config ?? new KubeSchedulerProfile());
     }

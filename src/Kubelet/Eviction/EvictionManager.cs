@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Pods.Workers;
@@ -13,7 +14,7 @@ namespace NodeAgent.Kubelet.Eviction;
 /// there is enough again.
 /// </summary>
 internal sealed partial class EvictionManager(
-    EvictionOptions options, NodeObserver observer, IUsageSource usage, DiskUsage disk, NodePressure pressure, PodManager pods, Func<CancellationToken, Task> deleteUnusedImages, Func<ObjectReference> node, IEventRecorder events, TimeProvider time, ILogger<EvictionManager> logger)
+    EvictionOptions options, NodeObserver observer, IUsageSource usage, DiskUsage disk, NodePressure pressure, PodManager pods, Func<CancellationToken, Task> deleteUnusedImages, Func<ObjectReference> node, IEventRecorder events, PodMetrics metrics, TimeProvider time, ILogger<EvictionManager> logger)
 {
     /// <summary>What pods get when something is short at once.</summary>
     private static readonly TimeSpan ImmediateGrace = TimeSpan.FromSeconds(1);
@@ -49,6 +50,7 @@ internal sealed partial class EvictionManager(
     /// <returns>The pod that is being evicted; null when none has to be.</returns>
     internal async Task<PodWorker?> LookAsync(CancellationToken cancellationToken)
     {
+        var looked = time.GetTimestamp();
         var observations = await observer.ObserveAsync(cancellationToken);
         _state = _state.Next(options.Thresholds, observations, options.Transition, time.GetUtcNow());
         pressure.Set(_state.Conditions);
@@ -76,6 +78,7 @@ internal sealed partial class EvictionManager(
         {
             if (active.FirstOrDefault(w => w.Uid == candidate.Pod.Uid()) is { } worker)
             {
+                metrics.Evicted(threshold.Signal, time.GetElapsedTime(looked));
                 Evict(worker, threshold.IsHard ? ImmediateGrace : SoftGrace(worker.Pod), EvictionMessage.For(candidate, threshold, observations[threshold.Signal]));
                 return worker;
             }
@@ -93,12 +96,14 @@ internal sealed partial class EvictionManager(
             return null;
         }
 
+        var looked = time.GetTimestamp();
         var files = await disk.MeasureAsync(limited, cancellationToken);
         foreach (var worker in limited)
         {
-            if (LocalStorageLimits.Exceeded(worker.Pod, files[worker.Uid]) is { } message)
+            if (LocalStorageLimits.Exceeded(worker.Pod, files[worker.Uid]) is { } excess)
             {
-                Evict(worker, ImmediateGrace, message);
+                metrics.Evicted(excess.Signal, time.GetElapsedTime(looked));
+                Evict(worker, ImmediateGrace, excess.Message);
                 return worker;
             }
         }

@@ -10,28 +10,28 @@ internal static class LocalStorageLimits
         pod.Spec.Volumes.Any(v => Limit(v) is not null)
         || pod.Spec.Containers.Concat(pod.Spec.InitContainers).Any(c => Limit(c) > 0);
 
-    /// <returns>Upstream's words for what is exceeded; null when nothing is.</returns>
-    public static string? Exceeded(Pod pod, PodDisk disk)
+    /// <returns>Null when the pod keeps within its limits.</returns>
+    public static LocalStorageExcess? Exceeded(Pod pod, PodDisk disk)
     {
         foreach (var volume in pod.Spec.Volumes)
         {
             if (Limit(volume) is { } size && Holds(disk, volume.Name) > ResourceAmounts.Units(size))
             {
-                return $"Usage of EmptyDir volume \"{volume.Name}\" exceeds the limit \"{size.String}\". ";
+                return new("emptydirfs.limit", $"Usage of EmptyDir volume \"{volume.Name}\" exceeds the limit \"{size.String}\". ");
             }
         }
 
         var limits = pod.Spec.Containers.Sum(Limit);
         if (limits > 0 && pod.Spec.Containers.All(c => Limit(c) > 0) && PodUse.Of(pod, null, disk).Disk > limits)
         {
-            return $"Pod ephemeral local storage usage exceeds the total limit of containers {EvictionMessage.Binary(limits)}. ";
+            return new("ephemeralpodfs.limit", $"Pod ephemeral local storage usage exceeds the total limit of containers {EvictionMessage.Binary(limits)}. ");
         }
 
         foreach (var name in disk.Rootfs.Keys.Union(disk.Logs.Keys))
         {
             if (pod.FindContainer(name) is { } found && Limit(found.Spec) is > 0 and var limit && disk.OfContainer(name) > limit)
             {
-                return $"Container {name} exceeded its local ephemeral storage limit \"{found.Spec.Resources.Limits[ResourceAmounts.EphemeralStorage].String}\". ";
+                return new("ephemeralcontainerfs.limit", $"Container {name} exceeded its local ephemeral storage limit \"{found.Spec.Resources.Limits[ResourceAmounts.EphemeralStorage].String}\". ");
             }
         }
 

@@ -3,12 +3,13 @@ using Microsoft.Extensions.Logging;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Metrics;
 
 namespace NodeAgent.Kubelet.Images;
 
 /// <summary>Removes images that nobody uses, when the disk that holds them fills up or when they have been unused for long.</summary>
 /// <param name="sandboxImage">The image that sandboxes are made of, which no container shows; empty to ask the engine.</param>
-internal sealed partial class ImageGc(IImageService images, IRuntimeService runtime, ImageGcPolicy policy, string sandboxImage, ImageUse use, Func<ObjectReference> node, IEventRecorder events, TimeProvider time, ILogger<ImageGc> logger)
+internal sealed partial class ImageGc(IImageService images, IRuntimeService runtime, ImageGcPolicy policy, string sandboxImage, ImageUse use, Func<ObjectReference> node, IEventRecorder events, ImageMetrics metrics, TimeProvider time, ILogger<ImageGc> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
@@ -36,7 +37,7 @@ internal sealed partial class ImageGc(IImageService images, IRuntimeService runt
 
     /// <summary>Removes every image that nobody uses, for a node that is short of disk.</summary>
     public Task DeleteUnusedAsync(CancellationToken cancellationToken) =>
-        InTurnAsync(now => ImageCollector.ToFree(_known.Values, long.MaxValue, policy, now), cancellationToken);
+        InTurnAsync(now => ForSpace(ImageCollector.ToFree(_known.Values, long.MaxValue, policy, now)), cancellationToken);
 
     internal async Task CollectAsync(CancellationToken cancellationToken)
     {
@@ -47,7 +48,7 @@ internal sealed partial class ImageGc(IImageService images, IRuntimeService runt
             {
                 // A kubelet that has just started does not know yet how long images have been unused.
                 var old = now - _start > policy.MaximumAge ? ImageCollector.TooOld(_known.Values, policy, now) : [];
-                return [.. old.Concat(ImageCollector.ToFree(_known.Values.Except(old), bytes - old.Sum(o => o.Size), policy, now))];
+                return [.. old.Select(o => (o, "age")).Concat(ForSpace(ImageCollector.ToFree(_known.Values.Except(old), bytes - old.Sum(o => o.Size), policy, now)))];
             },
             cancellationToken);
         if (freed < bytes)
@@ -57,7 +58,9 @@ internal sealed partial class ImageGc(IImageService images, IRuntimeService runt
         }
     }
 
-    private async Task<long> InTurnAsync(Func<DateTimeOffset, IReadOnlyList<ImageRecord>> choose, CancellationToken cancellationToken)
+    private static IEnumerable<(ImageRecord Image, string Reason)> ForSpace(IEnumerable<ImageRecord> images) => images.Select(i => (i, "space"));
+
+    private async Task<long> InTurnAsync(Func<DateTimeOffset, IEnumerable<(ImageRecord Image, string Reason)>> choose, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
@@ -69,7 +72,7 @@ internal sealed partial class ImageGc(IImageService images, IRuntimeService runt
             var now = time.GetUtcNow();
             _known = ImageCollector.Update(_known, listed, used, now);
             var freed = 0L;
-            foreach (var image in choose(now))
+            foreach (var (image, reason) in choose(now))
             {
                 // What is being pulled or is about to become a container is not touched.
                 if (use.TryRemove() is not { } removing)
@@ -83,6 +86,7 @@ internal sealed partial class ImageGc(IImageService images, IRuntimeService runt
                     await images.RemoveImageAsync(new Cri.ImageSpec { Image = image.Id }, cancellationToken);
                 }
 
+                metrics.Removed(reason);
                 _known = _known.Remove(image.Id);
                 freed += image.Size;
             }

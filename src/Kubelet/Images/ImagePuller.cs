@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Pods.Statuses;
@@ -10,7 +11,7 @@ namespace NodeAgent.Kubelet.Images;
 
 /// <summary>Sees to it that a container's image is on the host, as its pull policy says, with a back-off after failures.</summary>
 /// <param name="parallelPulls">How many pulls run at a time: 1 serializes them, null is no limit.</param>
-internal sealed class ImagePuller(IImageService images, IReferencedObjects objects, IEventRecorder events, TimeProvider time, int? parallelPulls) : IDisposable
+internal sealed class ImagePuller(IImageService images, IReferencedObjects objects, IEventRecorder events, ImageMetrics metrics, PodStarts starts, TimeProvider time, int? parallelPulls) : IDisposable
 {
     private readonly SemaphoreSlim? _turns = parallelPulls is { } limit ? new SemaphoreSlim(limit) : null;
     private readonly ConcurrentDictionary<(PodUid Pod, string Image), (BackOff BackOff, DateTimeOffset FailedAt, string Message)> _backOffs = new();
@@ -86,18 +87,22 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
         }
 
         var asked = time.GetTimestamp();
+        starts.Pulling(pod.Uid());
         events.Record(regarding, EventType.Normal, "Pulling", $"Pulling image \"{container.Image}\"");
-        if (_turns is not null)
-        {
-            await _turns.WaitAsync(cancellationToken);
-        }
-
+        var hasTurn = false;
         try
         {
+            if (_turns is not null)
+            {
+                await _turns.WaitAsync(cancellationToken);
+                hasTurn = true;
+            }
+
             var started = time.GetTimestamp();
             var id = await PullWithCredentialsAsync(pod, reference, spec, sandbox, cancellationToken);
             var image = await images.ImageStatusAsync(new Cri.ImageSpec { Image = id }, cancellationToken);
             _backOffs.TryRemove(key, out _);
+            metrics.Pulled(image?.Size ?? 0, time.GetElapsedTime(started));
             events.Record(
                 regarding,
                 EventType.Normal,
@@ -116,7 +121,11 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
         }
         finally
         {
-            _turns?.Release();
+            starts.PullEnded(pod.Uid());
+            if (hasTurn)
+            {
+                _turns?.Release();
+            }
         }
     }
 

@@ -8,6 +8,9 @@ namespace NodeAgent.Kubelet.Node;
 /// <param name="Preempt">Pods that have to end first, to make room for a critical one.</param>
 internal sealed record AdmissionOutcome(Verdict? Refused, ImmutableArray<Pod> Preempt)
 {
+    /// <summary>The resource for which pods have to end.</summary>
+    public string Short { get; init; } = "";
+
     public static readonly AdmissionOutcome LetIn = new(null, []);
 
     public static AdmissionOutcome Refuse(string reason, string message) => new(new Verdict(reason, message), []);

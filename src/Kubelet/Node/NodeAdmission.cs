@@ -85,7 +85,7 @@ internal sealed class NodeAdmission(NodeFacts facts, Func<V1Node?> node, params 
     {
         var victims = CriticalPreemption.Choose(pod, active, shortages, out var unmet);
         return victims is { } chosen
-            ? new AdmissionOutcome(null, chosen)
+            ? new AdmissionOutcome(null, chosen) { Short = shortages[0].Resource }
             : AdmissionOutcome.Refuse("UnexpectedAdmissionError", $"Unexpected error while attempting to recover from admission failure: preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources: {unmet}");
     }
 

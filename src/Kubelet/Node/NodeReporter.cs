@@ -3,6 +3,7 @@ using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.KubeApi.Meta.V1;
 using NodeAgent.Kubelet.Config;
+using NodeAgent.Kubelet.Metrics;
 using V1Node = NodeAgent.KubeApi.Core.V1.Node;
 
 namespace NodeAgent.Kubelet.Node;
@@ -12,6 +13,9 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(7);
+
+    /// <summary>Told how the node comes up; null when nobody asks.</summary>
+    public NodeStartupMetrics? Startup { get; init; }
 
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly TaskCompletionSource<V1Node> _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -76,6 +80,7 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
     private async Task RegisterAsync(CancellationToken cancellationToken)
     {
         var waited = false;
+        Startup?.Registering();
         for (var retry = FirstRetry; ; retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry)
         {
             try
@@ -122,7 +127,9 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         DeclaredFeatures.Set(wanted.Status, await client.DiscoverAsync(cancellationToken));
         try
         {
-            return await client.CreateAsync(KubeApi.Resources.Nodes, wanted, cancellationToken);
+            var created = await client.CreateAsync(KubeApi.Resources.Nodes, wanted, cancellationToken);
+            Startup?.Registered(isNew: true);
+            return created;
         }
         catch (KubeApiException e) when (e.IsAlreadyExists)
         {
@@ -176,6 +183,10 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         var patch = NodeStatusPatch.Between(_node.Status ?? new NodeStatus(), node.Status);
         _node = await client.PatchAsync(KubeApi.Resources.Nodes, null, settings.NodeName, PatchType.StrategicMerge, patch, cancellationToken, "status");
         _lastReport = time.GetTimestamp();
+        if (node.Status.Conditions.Any(c => c is { Type: NodeConditions.Ready, Status: "True" }))
+        {
+            Startup?.Ready();
+        }
     }
 
     private void TellConditions(NodeStatus? before, NodeStatus after)

@@ -66,7 +66,10 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var sysctls = new Sysctls(Settings.Config.AllowedUnsafeSysctls);
         var reporter = api is null
             ? null
-            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>());
+            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>())
+            {
+                Startup = new NodeStartupMetrics(context.Metrics, NodeStartupMetrics.HostUptime(), Time),
+            };
 
         var probes = new ProbeMetrics();
         var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);

@@ -27,7 +27,7 @@ internal sealed class NodeCare(KubeletSettings settings, ILoggerFactory loggers,
         supervisor.Run("log rotation", new LogRotation(engine.Runtime, rotator, maxSize, Config.ContainerLogMonitorInterval, time, loggers.CreateLogger<LogRotation>()).RunAsync);
 
         var policy = new ImageGcPolicy(Config.ImageGcHighThresholdPercent, Config.ImageGcLowThresholdPercent, Config.ImageMinimumGcAge, Config.ImageMaximumGcAge);
-        var images = new ImageGc(engine.Images, engine.Runtime, policy, settings.Docker?.SandboxImage ?? "", pods.ImageUse, node, events, time, loggers.CreateLogger<ImageGc>());
+        var images = new ImageGc(engine.Images, engine.Runtime, policy, settings.Docker?.SandboxImage ?? "", pods.ImageUse, node, events, pods.ImageMetrics, time, loggers.CreateLogger<ImageGc>());
         supervisor.Run("image collection", images.RunAsync);
 
         var options = new EvictionOptions(EvictionThresholds.Parse(Config, []), Config.EvictionPressureTransitionPeriod, TimeSpan.FromSeconds(Config.EvictionMaxPodGracePeriod));
@@ -41,6 +41,7 @@ internal sealed class NodeCare(KubeletSettings settings, ILoggerFactory loggers,
             images.DeleteUnusedAsync,
             node,
             events,
+            pods.Metrics,
             time,
             loggers.CreateLogger<EvictionManager>());
         supervisor.Run("eviction", eviction.RunAsync);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Hooks;
 using NodeAgent.Kubelet.Images;
+using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
@@ -15,7 +16,7 @@ using NodeAgent.Kubelet.Volumes.Csi;
 namespace NodeAgent.Kubelet.Startup;
 
 /// <summary>The parts that run pods, put together.</summary>
-internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, VolumeManager Volumes, ImageUse ImageUse)
+internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, VolumeManager Volumes, ImageUse ImageUse, PodMetrics Metrics, ImageMetrics ImageMetrics)
 {
     public static PodParts Make(PodPartsInputs inputs, ILoggerFactory loggers, TimeProvider time)
     {
@@ -24,7 +25,8 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
         var hooks = new HookRunner(engine.Runtime, http, time);
         var tokens = new ServiceAccountTokens(inputs.Objects, time);
         var features = new RuntimeFeatures(engine.Runtime);
-        var images = new ImagePuller(engine.Images, inputs.Objects, events, time, inputs.ParallelPulls);
+        var (metrics, imageMetrics, volumeMetrics) = (new PodMetrics(inputs.Metrics, time), new ImageMetrics(inputs.Metrics), new VolumeMetrics(inputs.Metrics, time));
+        var images = new ImagePuller(engine.Images, inputs.Objects, events, imageMetrics, metrics.Starts, time, inputs.ParallelPulls);
         IReadOnlyList<IVolumePlugin> plugins =
         [
             new EmptyDirPlugin(host.Facts.Allocatable.TryGetValue(ResourceAmounts.Memory, out var memory) ? memory.Value : 0),
@@ -45,18 +47,18 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             killer,
             events,
             host.Defaults);
-        var volumes = new VolumeManager(host.Paths, plugins, tokens, new VolumeResolver(inputs.Objects), inputs.Node, time);
+        var volumes = new VolumeManager(host.Paths, [.. plugins.Select(p => new CountedVolumePlugin(p, volumeMetrics))], tokens, new VolumeResolver(inputs.Objects), inputs.Node, time);
         var runtime = new PodRuntime(
             engine.Runtime,
             new RuntimeObserver(engine.Runtime, engine.Name),
             starter,
             killer,
             volumes,
-            inputs.Cgroups,
+            new CountedPodCgroups(inputs.Cgroups, inputs.Metrics, time),
             host,
             events,
             new SandboxExtras(inputs.Objects, features, new UserNamespaces(host.Paths)));
-        var statuses = new StatusWriter(inputs.Client, time, loggers.CreateLogger<StatusWriter>());
+        var statuses = new StatusWriter(inputs.Client, time, loggers.CreateLogger<StatusWriter>()) { Written = metrics.StatusWritten };
         var context = new PodWorkerContext(
             runtime,
             new PodPlanner(BackOffLimits.CrashUpTo(inputs.Config.CrashLoopBackOff.MaxContainerRestartPeriod)),
@@ -66,11 +68,12 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             events,
             host.Facts,
             inputs.Client,
+            metrics,
             time,
             loggers.CreateLogger<PodWorker>());
         var hasAppArmor = AppArmor.HostHas();
         var admission = new NodeAdmission(host.Facts, inputs.Node, inputs.Gates) { More = [pod => AppArmor.Check(pod, hasAppArmor)] };
         var manager = new PodManager(context, admission, loggers.CreateLogger<PodManager>());
-        return new PodParts(manager, statuses, volumes, images.Use);
+        return new PodParts(manager, statuses, volumes, images.Use, metrics, imageMetrics);
     }
 }

@@ -24,31 +24,43 @@ internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter, I
             }
         }
 
+        var times = AttemptTimes.Of(state);
+        var timer = times.Start("PreBind");
         foreach (var plugin in preBind)
         {
-            var status = await CallAsync(plugin, plugin.Timeout, token => plugin.PreBindAsync(state, pod, nodeName, token), cancellationToken);
+            var status = await CallAsync(plugin, timer, plugin.Timeout, token => plugin.PreBindAsync(state, pod, nodeName, token), cancellationToken);
             if (!status.IsSuccess && !status.IsSkip)
             {
-                return status;
+                return timer.End(status);
             }
         }
 
+        timer.End(Status.Success);
         await statusWriter.WhenIdle(pod.Uid);
         if (extenders?.BindAsync(pod, nodeName, cancellationToken) is { } bound)
         {
             return await bound;
         }
 
+        timer = times.Start("Bind");
         foreach (var plugin in profile.Bind)
         {
-            var status = await CallAsync(plugin, plugin.Timeout, token => plugin.BindAsync(state, pod, nodeName, token), cancellationToken);
+            var status = await CallAsync(plugin, timer, plugin.Timeout, token => plugin.BindAsync(state, pod, nodeName, token), cancellationToken);
             if (!status.IsSkip)
             {
-                return status;
+                return timer.End(status);
             }
         }
 
         return Status.Error($"no bind plugin of profile {profile.Name} binds pod {pod}");
+    }
+
+    private async Task<Status> CallAsync(IPlugin plugin, PointTimer timer, TimeSpan timeout, Func<CancellationToken, Task<Status>> call, CancellationToken cancellationToken)
+    {
+        var start = timer.StartPlugin();
+        var status = await CallAsync(plugin, timeout, call, cancellationToken);
+        timer.EndPlugin(plugin, status, start);
+        return status;
     }
 
     /// <summary>

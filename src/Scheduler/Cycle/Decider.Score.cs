@@ -48,19 +48,23 @@ internal sealed partial class Decider
     private Status? ScoreAll(PodInfo pod, CycleState state, NodeSet feasible, TemplateResult? result, int count)
     {
         var skipped = new HashSet<string>(StringComparer.Ordinal);
+        var times = AttemptTimes.Of(state);
+        var preScore = times.Start("PreScore");
         foreach (var plugin in _profile.PreScore)
         {
-            var status = Guard.Call(plugin, () => plugin.PreScore(state, pod, _nodes, feasible));
+            var status = Guard.Call(plugin, preScore, () => plugin.PreScore(state, pod, _nodes, feasible));
             if (status.IsSkip)
             {
                 skipped.Add(plugin.Name);
             }
             else if (!status.IsSuccess)
             {
-                return status;
+                return preScore.End(status);
             }
         }
 
+        preScore.End(Status.Success);
+        var timer = times.Start("Score");
         for (var i = 0; i < _profile.Score.Count; i++)
         {
             var (plugin, weight) = _profile.Score[i];
@@ -69,10 +73,12 @@ internal sealed partial class Decider
                 continue;
             }
 
+            var start = timer.StartPlugin();
             var status = ScoreOne(plugin, pod, state, result?.Raw[i], count);
+            timer.EndPlugin(plugin, status, start);
             if (!status.IsSuccess)
             {
-                return status;
+                return timer.End(status);
             }
 
             OnScores?.Invoke(_profile.Score[i], _slots.AsMemory(0, count), _scores.AsMemory(0, count));
@@ -82,6 +88,7 @@ internal sealed partial class Decider
             }
         }
 
+        timer.End(Status.Success);
         return null;
     }
 

@@ -17,6 +17,8 @@ internal sealed partial class Decider
 {
     private const int MinNodesToFind = 100;
 
+    private static readonly Status NothingFits = Status.Unschedulable("");
+
     private readonly Profile _profile;
     private readonly NodeTable _nodes;
     private readonly Nominations _nominations;
@@ -72,18 +74,20 @@ internal sealed partial class Decider
             return new Decision(nominated, Status.Success, null, 1);
         }
 
+        var timer = AttemptTimes.Of(state).Start("Filter");
         var result = only is null ? Refresh(pod, state, skipped) : null;
         var feasible = result is null ? only! : result.Feasible.Clone();
         feasible.IntersectWith(_nodes.Present);
         var filter = new NodeFilter(_nodes, feasible, RentStatuses());
-        Run(only is null ? _otherFilters : _profile.Filter, pod, state, skipped, filter);
+        Run(only is null ? _otherFilters : _profile.Filter, pod, state, skipped, filter, timer);
         _statuses = filter.Statuses;
         if (filter.Error is not null)
         {
-            return Decision.Failed(filter.Error);
+            return Decision.Failed(timer.End(filter.Error));
         }
 
         CheckNominated(pod, state, skipped, filter);
+        timer.End(feasible.IsEmpty ? NothingFits : Status.Success);
         if (Extenders?.Filter(pod, _nodes, feasible, diagnosis) is { IsSuccess: false } extenderFailure)
         {
             return Decision.Failed(extenderFailure);
@@ -153,11 +157,12 @@ internal sealed partial class Decider
     {
         only = null;
         state.Write(SkippedKey, skipped);
+        var timer = AttemptTimes.Of(state).Start("PreFilter");
         var narrowedBy = new List<string>();
         foreach (var plugin in _profile.PreFilter)
         {
             var nodes = (NodeSet?)null;
-            var status = Guard.Call(plugin, () =>
+            var status = Guard.Call(plugin, timer, () =>
             {
                 (var answer, nodes) = plugin.PreFilter(state, pod, _nodes);
                 return answer;
@@ -180,7 +185,7 @@ internal sealed partial class Decider
             }
             else if (!status.IsSuccess)
             {
-                return Decision.Failed(status);
+                return Decision.Failed(timer.End(status));
             }
 
             if (nodes is not null)
@@ -197,6 +202,7 @@ internal sealed partial class Decider
             }
         }
 
+        timer.End(diagnosis.PreFilter ?? Status.Success);
         foreach (var name in narrowedBy)
         {
             diagnosis.AddPlugin(name);
@@ -275,7 +281,7 @@ internal sealed partial class Decider
         }
     }
 
-    private static void Run(IReadOnlyList<IFilterPlugin> plugins, PodInfo pod, CycleState state, IReadOnlySet<string> skipped, NodeFilter filter)
+    private static void Run(IReadOnlyList<IFilterPlugin> plugins, PodInfo pod, CycleState state, IReadOnlySet<string> skipped, NodeFilter filter, PointTimer timer = default)
     {
         foreach (var plugin in plugins)
         {
@@ -284,6 +290,7 @@ internal sealed partial class Decider
                 continue;
             }
 
+            var start = timer.StartPlugin();
             filter.CurrentPlugin = plugin.Name;
             try
             {
@@ -293,6 +300,8 @@ internal sealed partial class Decider
             {
                 filter.Fail(Guard.Failure(plugin, e));
             }
+
+            timer.EndPlugin(plugin, filter.Error ?? Status.Success, start);
 
             if (filter.Error is not null)
             {

@@ -18,6 +18,14 @@ internal static class Guard
         }
     }
 
+    public static Status Call(IPlugin plugin, in PointTimer timer, Func<Status> call)
+    {
+        var start = timer.StartPlugin();
+        var status = Call(plugin, call);
+        timer.EndPlugin(plugin, status, start);
+        return status;
+    }
+
     public static Status Failure(IPlugin plugin, Exception exception) =>
         Status.Error(new InvalidOperationException($"plugin {plugin.Name}: {exception.Message}", exception)).WithPlugin(plugin.Name);
 }

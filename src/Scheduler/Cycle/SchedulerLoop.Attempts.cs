@@ -36,6 +36,7 @@ internal sealed partial class SchedulerLoop
         var profile = _profiles[pod.Template.SchedulerName];
         var started = _time.GetTimestamp();
         var state = new CycleState();
+        _metrics.Plugins.Attempt(profile.Name).AttachTo(state);
         var decision = Decide(profile, pod, state);
         _metrics.ObserveDecision(_time.GetElapsedTime(started));
         if (decision.NodeName is { } nodeName)
@@ -75,14 +76,17 @@ internal sealed partial class SchedulerLoop
 
         string? nominated = null;
         var attempt = new Attempt(_deciders[profile.Name], Cache.Nodes, Queue.Nominations, diagnosis, Decider.SkippedFilters(state));
+        var timer = AttemptTimes.Of(state).Start("PostFilter");
+        var outcome = Status.Unschedulable("");
         foreach (var plugin in profile.PostFilter)
         {
             var result = default(PostFilterResult);
-            var status = Guard.Call(plugin, () => (result = plugin.PostFilter(state, pod, attempt)).Status);
+            var status = Guard.Call(plugin, timer, () => (result = plugin.PostFilter(state, pod, attempt)).Status);
             nominated = result.NominatedNodeName ?? nominated;
             diagnosis.PostFilterMessage = status.Message;
             if (status.IsSuccess)
             {
+                outcome = status;
                 break;
             }
 
@@ -92,6 +96,7 @@ internal sealed partial class SchedulerLoop
             }
         }
 
+        timer.End(outcome);
         return nominated;
     }
 
@@ -146,25 +151,27 @@ internal sealed partial class SchedulerLoop
 
     private static Status Reserve(Profile profile, PodInfo pod, CycleState state, string nodeName)
     {
+        var timer = AttemptTimes.Of(state).Start("Reserve");
         foreach (var plugin in profile.Reserve)
         {
-            var status = Guard.Call(plugin, () => plugin.Reserve(state, pod, nodeName));
+            var status = Guard.Call(plugin, timer, () => plugin.Reserve(state, pod, nodeName));
             if (!status.IsSuccess)
             {
-                return status;
+                return timer.End(status);
             }
         }
 
-        return Status.Success;
+        return timer.End(Status.Success);
     }
 
     private (Status Status, WaitingPod? Waiting) Permit(Profile profile, PodInfo pod, CycleState state, string nodeName)
     {
         var timeouts = new Dictionary<string, TimeSpan>();
+        var timer = AttemptTimes.Of(state).Start("Permit");
         foreach (var plugin in profile.Permit)
         {
             var timeout = TimeSpan.Zero;
-            var status = Guard.Call(plugin, () =>
+            var status = Guard.Call(plugin, timer, () =>
             {
                 (var answer, timeout) = plugin.Permit(state, pod, nodeName);
                 return answer;
@@ -175,15 +182,16 @@ internal sealed partial class SchedulerLoop
             }
             else if (!status.IsSuccess)
             {
-                return (status, null);
+                return (timer.End(status), null);
             }
         }
 
         if (timeouts.Count == 0)
         {
-            return (Status.Success, null);
+            return (timer.End(Status.Success), null);
         }
 
+        timer.End(Status.Wait());
         var waiting = new WaitingPod(pod, nodeName, timeouts, _time);
         WaitingPods.Add(waiting);
         return (Status.Success, waiting);
@@ -212,14 +220,17 @@ internal sealed partial class SchedulerLoop
         {
             _recorder.Record(pod.Pod.ToReference(), EventType.Normal, "Scheduled", $"Successfully assigned {pod} to {nodeName}", "Binding");
             LogBound(pod, nodeName);
+            var timer = AttemptTimes.Of(state).Start("PostBind");
             foreach (var plugin in profile.PostBind)
             {
-                Guard.Call(plugin, () =>
+                Guard.Call(plugin, timer, () =>
                 {
                     plugin.PostBind(state, pod, nodeName);
                     return Status.Success;
                 });
             }
+
+            timer.End(Status.Success);
         }
 
         Mailbox.Post(() => EndBinding(profile, queued, state, nodeName, status, started, cancellationToken));

@@ -23,8 +23,9 @@ internal sealed class SchedulerMetrics
     private readonly HashSet<(string Plugin, string Profile)> _refusing = [];
     private readonly Gauge _running;
 
-    public SchedulerMetrics(MetricsRegistry registry)
+    public SchedulerMetrics(MetricsRegistry registry, TimeProvider time)
     {
+        Plugins = new PluginTimes(registry, time);
         var attempt = HistogramBuckets.Exponential(0.001, 2, 15);
         _attempts = registry.CreateCounter("scheduler_schedule_attempts_total", "Attempts to schedule pods, by their result: scheduled, unschedulable (no node fits) or error.", "profile", "result");
         _attemptDuration = registry.CreateHistogram("scheduler_scheduling_attempt_duration_seconds", "How long attempts took, binding included.", attempt, "profile", "result");
@@ -41,6 +42,8 @@ internal sealed class SchedulerMetrics
         _inFlightEvents = registry.CreateGauge("scheduler_inflight_events", "Events kept for attempts under way, so that none is missed.", "event");
         _running = registry.CreateGauge("scheduler_goroutines", "Work that runs beside the decision loop, by kind.", "operation");
     }
+
+    public PluginTimes Plugins { get; }
 
     public void ObserveDecision(TimeSpan took) => _algorithmDuration.Observe(took.TotalSeconds);
 

@@ -99,7 +99,7 @@ internal static class DecisionBench
     {
         var mailbox = new Mailbox();
         var client = new InMemoryKubeClient();
-        var services = new LoopServices(client, client.Discovery, new NoEvents(), new SchedulerMetrics(new MetricsRegistry()), Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, TimeProvider.System, new Random(1), mailbox, new WaitingPods());
+        var services = new LoopServices(client, client.Discovery, new NoEvents(), new SchedulerMetrics(new MetricsRegistry(), TimeProvider.System), Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, TimeProvider.System, new Random(1), mailbox, new WaitingPods());
         var informers = new NodeAgent.Scheduler.InformerSet(client, mailbox, services.Loggers, services.Time);
         return new ProfileBuilder(BuiltInPlugins.AddTo(new PluginRegistry()), name => new NodeAgent.Scheduler.PluginHost(name, services, informers)).Build(new KubeSchedulerProfile());
     }

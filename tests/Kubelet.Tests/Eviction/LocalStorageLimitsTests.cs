@@ -16,7 +16,7 @@ public class LocalStorageLimitsTests
         var pod = new PodBuilder().Container("web").Build();
         pod.Spec.Volumes.Add(new Volume { Name = "cache", VolumeSource = new VolumeSource { EmptyDir = new EmptyDirVolumeSource { SizeLimit = new Quantity { String = "1Mi" } } } });
 
-        Assert.Equal("Usage of EmptyDir volume \"cache\" exceeds the limit \"1Mi\". ", LocalStorageLimits.Exceeded(pod, Holding(Limit + 1)));
+        Assert.Equal("Usage of EmptyDir volume \"cache\" exceeds the limit \"1Mi\". ", LocalStorageLimits.Exceeded(pod, Holding(Limit + 1))?.Message);
         Assert.Null(LocalStorageLimits.Exceeded(pod, Holding(Limit)));
 
         static PodDisk Holding(long bytes) => new() { Volumes = [new VolumeUsage("cache", Taking(bytes), IsEphemeral: true)] };
@@ -27,7 +27,7 @@ public class LocalStorageLimitsTests
     {
         var pod = new PodBuilder().Container("web", Limited).Container("side").Build();
 
-        Assert.Equal("Container web exceeded its local ephemeral storage limit \"1Mi\". ", LocalStorageLimits.Exceeded(pod, Holding("web", Limit)));
+        Assert.Equal("Container web exceeded its local ephemeral storage limit \"1Mi\". ", LocalStorageLimits.Exceeded(pod, Holding("web", Limit))?.Message);
         Assert.Null(LocalStorageLimits.Exceeded(pod, Holding("web", Limit - 1)));
         Assert.Null(LocalStorageLimits.Exceeded(pod, Holding("side", Limit)));
 
@@ -44,7 +44,7 @@ public class LocalStorageLimitsTests
         var pod = new PodBuilder().Container("web", Limited).Build();
         var disk = new PodDisk { Volumes = [new VolumeUsage("cache", Taking(Limit + 1), IsEphemeral: true), new VolumeUsage("claim", Taking(Limit), IsEphemeral: false)] };
 
-        Assert.Equal("Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ", LocalStorageLimits.Exceeded(pod, disk));
+        Assert.Equal("Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ", LocalStorageLimits.Exceeded(pod, disk)?.Message);
         Assert.Null(LocalStorageLimits.Exceeded(pod, disk with { Volumes = [disk.Volumes[1]] }));
     }
 

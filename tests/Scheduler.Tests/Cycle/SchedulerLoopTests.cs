@@ -21,7 +21,7 @@ public sealed class SchedulerLoopTests
 
     public SchedulerLoopTests()
     {
-        var services = new LoopServices(_client, _client.Discovery, _events, new SchedulerMetrics(new MetricsRegistry()), NullLoggerFactory.Instance, _time, new Random(1), new Mailbox(), new WaitingPods());
+        var services = new LoopServices(_client, _client.Discovery, _events, new SchedulerMetrics(new MetricsRegistry(), TimeProvider.System), NullLoggerFactory.Instance, _time, new Random(1), new Mailbox(), new WaitingPods());
         var profile = TestCluster.DefaultProfile(_client);
         _loop = new SchedulerLoop(new Dictionary<string, Profile> { [profile.Name] = profile }, new SchedulerOptions(), services);
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi;
@@ -16,6 +17,7 @@ namespace NodeAgent.Scheduler.Tests.Plugins;
 public sealed class ExtensionPointTests
 {
     private readonly FakeTimeProvider _time = new();
+    private readonly MetricsRegistry _metrics = new();
     private readonly InMemoryKubeClient _client = new();
     private readonly RecordedEvents _events = new();
     private readonly ProbePlugin _probe = new();
@@ -39,7 +41,7 @@ public sealed class ExtensionPointTests
             PostBind = [_probe],
             Plugins = [_probe],
         };
-        var services = new LoopServices(_client, _client.Discovery, _events, new SchedulerMetrics(new MetricsRegistry()), NullLoggerFactory.Instance, _time, new Random(1), new Mailbox(), new WaitingPods());
+        var services = new LoopServices(_client, _client.Discovery, _events, new SchedulerMetrics(_metrics, TimeProvider.System), NullLoggerFactory.Instance, _time, new Random(1), new Mailbox(), new WaitingPods());
         _loop = new SchedulerLoop(new Dictionary<string, Profile> { [profile.Name] = profile }, new SchedulerOptions(), services);
         _loop.Mailbox.Post(new Change(ChangeKind.Node, null, Make.Node("a")));
         _loop.Mailbox.Post(new Change(ChangeKind.Node, null, Make.Node("b")));
@@ -54,6 +56,21 @@ public sealed class ExtensionPointTests
 
         Assert.Equal(["PreEnqueue", "PreFilter", "Filter", "PreScore", "Score", "Normalize", "Reserve", "Permit", "PreBindPreFlight", "PreBind", "Bind", "PostBind"], _probe.Calls);
         Assert.Contains(_events.Lines, l => l.StartsWith("Normal Scheduled", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AllSucceed_EveryPointIsTimed()
+    {
+        Add("p");
+
+        await SettleAsync();
+
+        var text = Encoding.UTF8.GetString(_metrics.Expose().Span);
+        foreach (var point in (string[])["PreFilter", "Filter", "PreScore", "Score", "Reserve", "Permit", "PreBind", "Bind", "PostBind"])
+        {
+            Assert.Contains($"scheduler_framework_extension_point_duration_seconds_count{{extension_point=\"{point}\",status=\"Success\",profile=\"default-scheduler\"}} 1\n", text);
+            Assert.Contains($"scheduler_plugin_execution_duration_seconds_count{{plugin=\"{_probe.Name}\",extension_point=\"{point}\",status=\"Success\"}} 1\n", text);
+        }
     }
 
     [Theory]

@@ -17,6 +17,9 @@ internal sealed partial class StatusWriter(IKubeClient? client, TimeProvider tim
 
     private readonly ConcurrentDictionary<PodUid, Slot> _slots = new();
 
+    /// <summary>Told after each write what went by since the first of the changes that it brought.</summary>
+    public Action<TimeSpan>? Written { get; set; }
+
     /// <summary>The status as it was composed last.</summary>
     public PodStatus? Get(PodUid uid) => _slots.TryGetValue(uid, out var slot) ? slot.Wanted : null;
 
@@ -27,6 +30,7 @@ internal sealed partial class StatusWriter(IKubeClient? client, TimeProvider tim
         lock (slot)
         {
             slot.Wanted = status;
+            slot.ChangedAt ??= time.GetTimestamp();
         }
 
         Start(slot);
@@ -100,6 +104,7 @@ internal sealed partial class StatusWriter(IKubeClient? client, TimeProvider tim
                 patch = slot.Gone ? null : StatusPatch.Between(target.Uid, slot.OnServer!, wanted);
                 if (patch is null)
                 {
+                    slot.ChangedAt = null;
                     slot.Writing = null;
                     return;
                 }
@@ -111,6 +116,7 @@ internal sealed partial class StatusWriter(IKubeClient? client, TimeProvider tim
                 pause = FirstRetry;
                 lock (slot)
                 {
+                    Tell(slot, wanted);
                     slot.OnServer = Merge(answer.Status, wanted);
                     _ = long.TryParse(answer.Metadata.ResourceVersion, System.Globalization.CultureInfo.InvariantCulture, out var version);
                     slot.Version = Math.Max(slot.Version, version);
@@ -130,6 +136,15 @@ internal sealed partial class StatusWriter(IKubeClient? client, TimeProvider tim
                 await Task.Delay(pause, time);
                 pause = pause * 2 < LongestRetry ? pause * 2 : LongestRetry;
             }
+        }
+    }
+
+    private void Tell(Slot slot, PodStatus written)
+    {
+        if (slot.ChangedAt is { } at && ReferenceEquals(slot.Wanted, written))
+        {
+            slot.ChangedAt = null;
+            Written?.Invoke(time.GetElapsedTime(at));
         }
     }
 
@@ -163,5 +178,8 @@ internal sealed partial class StatusWriter(IKubeClient? client, TimeProvider tim
         public Task? Writing { get; set; }
 
         public bool Gone { get; set; }
+
+        /// <summary>When the server began to lack something.</summary>
+        public long? ChangedAt { get; set; }
     }
 }

@@ -49,6 +49,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
     /// <summary>A source has a new pod or a new version of one.</summary>
     public void Apply(Pod pod)
     {
+        context.Metrics.Starts.Seen(pod);
         lock (_lock)
         {
             if (_workers.TryGetValue(pod.Uid(), out var worker))
@@ -98,6 +99,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
             if (!_workers.ContainsKey(reconstructed.Uid()))
             {
                 LogOrphan(reconstructed.Describe());
+                context.Metrics.FoundOrphan();
                 var worker = Start(reconstructed, adopted: true);
                 worker.Mailbox.PostRemoved();
                 worker.Mailbox.PostKill(new KillRequest(null));
@@ -130,6 +132,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
 
             foreach (var victim in outcome.Preempt)
             {
+                context.Metrics.Preempted(outcome.Short);
                 Preempt(_workers[victim.Uid()]);
             }
 
@@ -150,6 +153,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
 
     private void Refuse(PodWorker worker, Verdict refused)
     {
+        context.Metrics.Rejected(refused.Reason);
         context.Events.Record(worker.Pod.Reference(), EventType.Warning, refused.Reason, refused.Message);
         worker.Mailbox.PostKill(new KillRequest(null, new Verdict(refused.Reason, "Pod was rejected: " + refused.Message), Rejected: true));
     }
@@ -220,6 +224,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
             lock (_lock)
             {
                 _running.TryRemove(worker.Uid, out _);
+                context.Metrics.Starts.Forget(worker.Uid);
                 if (worker.Phase == PodWorkerPhase.Finished && _workers.Remove(worker.Uid) && _waiting.Remove(worker.Pod.FullName(), out var next))
                 {
                     Start(next, adopted: false);

@@ -67,14 +67,18 @@ internal sealed partial class PodWorker : IDisposable
     /// <summary>Works until the pod is gone, or the kubelet stops, which leaves the pod running.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var made = Time.GetTimestamp();
         await Task.Yield();
-        var retry = FirstRetry;
+        _context.Metrics.WorkerStarted(Pod, Time.GetElapsedTime(made));
+        var (retry, isFirst) = (FirstRetry, true);
         while (Phase != PodWorkerPhase.Finished && !cancellationToken.IsCancellationRequested)
         {
             TimeSpan wait;
             try
             {
-                wait = await StepAsync(cancellationToken);
+                var operation = isFirst ? "create" : OperationNow();
+                isFirst = false;
+                wait = await _context.Metrics.WorkAsync(operation, () => StepAsync(cancellationToken));
                 retry = FirstRetry;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -108,6 +112,14 @@ internal sealed partial class PodWorker : IDisposable
         _probes.StopAll();
         _ended.TrySetResult();
     }
+
+    /// <summary>What upstream's metric calls the next step.</summary>
+    private string OperationNow() => Phase switch
+    {
+        PodWorkerPhase.Running when _mailbox.Kill is null => "sync",
+        PodWorkerPhase.Running or PodWorkerPhase.Terminating => "kill",
+        _ => "terminated",
+    };
 
     public void Dispose()
     {
@@ -236,6 +248,7 @@ internal sealed partial class PodWorker : IDisposable
                 _backOffs = _backOffs.SetItem(name, BackOff.Next(before, failedAt, Time.GetUtcNow(), _context.Planner.CrashBackOff));
             }
 
+            _context.Metrics.Starting(start.Kind);
             await _context.Runtime.StartAsync(pod, start, _observed, volumes, cancellationToken);
             _failures.Remove(name);
             return true;
@@ -243,6 +256,7 @@ internal sealed partial class PodWorker : IDisposable
         catch (StartException e)
         {
             LogStartFailed(name, pod.Describe(), e.Reason, e.Message);
+            _context.Metrics.StartFailed(start.Kind, e.Reason);
             _failures[name] = (new StartFailure(e.Reason, e.Message), Retry(e));
             return false;
         }
@@ -347,8 +361,11 @@ internal sealed partial class PodWorker : IDisposable
             Resize = _mailbox.PendingResize is { } pending ? PodConditions.Make(PodConditions.ResizePending, true, pending.Reason, pending.Message) : null,
             ResizeInProgress = ResizeCondition(pod),
         });
-        if (!status.Equals(_context.Statuses.Get(Uid)))
+        var known = _context.Statuses.Get(Uid);
+        if (!status.Equals(known))
         {
+            _context.Metrics.StatusChanged(known ?? pod.Status, status);
+            _context.Metrics.Starts.PhaseIs(Uid, status.Phase);
             _context.Statuses.Set(Uid, status);
         }
 

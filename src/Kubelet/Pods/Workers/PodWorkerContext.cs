@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Pods.Statuses;
@@ -19,5 +20,6 @@ internal sealed record PodWorkerContext(
     IEventRecorder Events,
     NodeFacts Node,
     IKubeClient? Client,
+    PodMetrics Metrics,
     TimeProvider Time,
     ILogger Logger);

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace NodeAgent.Kubelet.Streaming.Spdy;
 
 /// <summary>One stream of a connection. Each end closes its own direction; disposing closes this end's.</summary>
-internal sealed class SpdyStream : Stream
+internal sealed class SpdyStream : DuplexStream
 {
     private const int CancelStatus = 5;
     private const int BufferLimit = 256 * 1024;
@@ -27,26 +27,9 @@ internal sealed class SpdyStream : Stream
     /// <summary>The headers that it was opened with; names in any case.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public string Header(string name) => Headers.TryGetValue(name, out var value) ? value : "";
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _reader.ReadAsync(buffer, cancellationToken);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -60,23 +43,6 @@ internal sealed class SpdyStream : Stream
             await _connection.WriteDataAsync(Id, buffer, fin: false, cancellationToken);
         }
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>Says that this end sends no more. What the client sends from now on is dropped when nobody reads it.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken)

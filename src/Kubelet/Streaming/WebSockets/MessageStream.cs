@@ -4,22 +4,8 @@ namespace NodeAgent.Kubelet.Streaming.WebSockets;
 
 /// <summary>The bytes of a WebSocket's binary messages as one stream, both ways: a tunnel.</summary>
 /// <remarks>One reader and one writer at a time. Disposing it ends the WebSocket.</remarks>
-internal sealed class MessageStream(WebSocket socket) : Stream
+internal sealed class MessageStream(WebSocket socket) : DuplexStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -44,9 +30,6 @@ internal sealed class MessageStream(WebSocket socket) : Stream
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -58,9 +41,6 @@ internal sealed class MessageStream(WebSocket socket) : Stream
             throw Broken(e);
         }
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Says that this end has no more to send.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken)
@@ -74,20 +54,6 @@ internal sealed class MessageStream(WebSocket socket) : Stream
             throw Broken(e);
         }
     }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,0 +1,32 @@
+using NodeAgent.Hosting.Metrics;
+using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Resources;
+
+namespace NodeAgent.Kubelet.Metrics;
+
+/// <summary>kubelet_cgroup_manager_duration_seconds.</summary>
+internal sealed class CountedPodCgroups(IPodCgroups cgroups, MetricsRegistry registry, TimeProvider time) : IPodCgroups
+{
+    private readonly Histogram _durations = registry.CreateHistogram("kubelet_cgroup_manager_duration_seconds", "Duration in seconds for cgroup manager operations. Broken down by method.", "operation_type");
+
+    public string ParentOf(Pod pod) => cgroups.ParentOf(pod);
+
+    public Task EnsureAsync(Pod pod, CancellationToken cancellationToken) => TimeAsync("create", () => cgroups.EnsureAsync(pod, cancellationToken));
+
+    public Task RemoveAsync(Pod pod, CancellationToken cancellationToken) => TimeAsync("destroy", () => cgroups.RemoveAsync(pod, cancellationToken));
+
+    public Task RemoveOrphansAsync(Func<PodUid, bool> isKnown, CancellationToken cancellationToken) => cgroups.RemoveOrphansAsync(isKnown, cancellationToken);
+
+    private async Task TimeAsync(string operation, Func<Task> work)
+    {
+        var start = time.GetTimestamp();
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            _durations.WithLabels(operation).Observe(time.GetElapsedTime(start).TotalSeconds);
+        }
+    }
+}
