@@ -37,9 +37,13 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
     private readonly List<IptablesTool> _tables = [];
     private ImmutableArray<FamilySync> _syncs = [];
     private ServiceTraffic? _traffic;
+    private int _syncsDone;
 
     /// <summary>Called once, when the health server answers.</summary>
     public Action Ready { get; init; } = () => { };
+
+    /// <summary>Called when a part of the start is over: when the tables are found, when all is listed, and when the first rules are written.</summary>
+    public Action PartOver { get; init; } = () => { };
 
     /// <summary>Adds what every daemon has to the pages at the metrics address.</summary>
     public Func<DaemonServer, DaemonServer> MorePages { get; init; } = server => server;
@@ -54,16 +58,21 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         HostSetup.ApplyConntrack(_options, _sysctls, _logger);
         try
         {
+            // What asks others waits for their answers; the servers start meanwhile.
+            var tables = Task.Run(() => HostSetup.TablesAsync(_options, _logger, stop.Token), stop.Token);
+            running.Add(Task.Run(() => NodeInformer(node).RunAsync(stop.Token), stop.Token));
             var health = new ProxyHealthServer(_health, () => node.Facts.Eligible, _metrics.HealthAnswered);
-            running.Add(ServeAsync(_options.HealthAddress, address => health.On(address, loggers), stop.Token));
+            running.Add(ServeAsync(_options.HealthAddress, address => health.On(address, loggers), "FailedToStartProxierHealthcheck", stop.Token));
             var status = new StatusServer(registry, command.Configuration, token => _traffic?.RefreshAsync(token) ?? Task.CompletedTask, Explain);
-            running.Add(ServeAsync(_options.MetricsAddress, address => MorePages(status.On(address, loggers)), stop.Token));
+            running.Add(ServeAsync(_options.MetricsAddress, address => MorePages(status.On(address, loggers)), "FailedToStartMetricServer", stop.Token));
             events.Record(SyncEvents.Node(_options.NodeName), EventType.Normal, "Starting", "", "StartKubeProxy");
             Ready();
-            running.Add(NodeInformer(node).RunAsync(stop.Token));
-            var tables = HostSetup.TablesAsync(_options, _logger, stop.Token);
+            var trackers = (await tables).ToDictionary(t => t.Family, _ => new ServiceTracker());
+            var feed = new ModelFeed(trackers, new EndpointSliceReader(_options.NodeName), Changed, time.GetUtcNow());
+            running.Add(new ModelSource(client, loggers, time).RunAsync(feed, stop.Token));
+            PartOver();
             await WaitForNodeAsync(node, stop.Token);
-            running.AddRange(StartProxying(node, await tables, stop.Token));
+            running.AddRange(StartProxying(node, await tables, trackers, feed, stop.Token));
             await await Task.WhenAny(running);
         }
         finally
@@ -74,32 +83,31 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         }
     }
 
-    private List<Task> StartProxying(NodeTracker node, IReadOnlyList<IptablesTool> tables, CancellationToken cancellationToken)
+    private List<Task> StartProxying(NodeTracker node, IReadOnlyList<IptablesTool> tables, Dictionary<IPFamily, ServiceTracker> trackers, ModelFeed feed, CancellationToken cancellationToken)
     {
-        var trackers = tables.ToDictionary(t => t.Family, _ => new ServiceTracker());
         var liberal = (_sysctls.Get(ConntrackSysctls.BeLiberal) ?? 0) != 0;
         var settings = new RuleSettingsSource(_options, () => node.Facts, FlowCleaner.AddressesOfThisNode, liberal);
         HostSetup.AllowLocalhostNodePorts(settings.For(IPFamily.IPv4), _sysctls, _logger);
+        foreach (var family in tables.Select(t => t.Family).Where(f => settings.For(f).NodePortAddresses is null))
+        {
+            LogNodePortsEverywhere(family);
+        }
+
         var servers = tables.ToDictionary(t => t.Family, t => new ServiceHealthServers(_options.NodeName, () => HealthCheckAddresses(settings.For(t.Family)), _health, events, loggers));
         _syncs = [.. tables.Select(t => NewSync(t, trackers[t.Family], settings, servers[t.Family]))];
 
         _traffic = new ServiceTraffic(tables, family => _syncs.First(s => s.Family == family).Model, _options.MaxServiceSeries, time, loggers.CreateLogger<ServiceTraffic>());
         _traffic.Register(registry);
-        var feed = new ModelFeed(trackers, new EndpointSliceReader(_options.NodeName), Changed, time.GetUtcNow());
         _metrics.Follow(feed, trackers.Values);
-        var source = new ModelSource(client, loggers, time);
         var complete = CollectAfterAsync(feed);
-        return
-        [
-            source.RunAsync(feed, cancellationToken),
-            .. _syncs.Select(s => RunWhenCompleteAsync(s, complete, servers[s.Family], cancellationToken)),
-        ];
+        return [.. _syncs.Select(s => RunWhenCompleteAsync(s, complete, servers[s.Family], cancellationToken))];
     }
 
     /// <summary>What large lists were read from is not in memory any more when rules are made of them.</summary>
-    private static async Task CollectAfterAsync(ModelFeed feed)
+    private async Task CollectAfterAsync(ModelFeed feed)
     {
         await feed.Complete;
+        PartOver();
         if (feed.ServiceChanges + feed.EndpointChanges > ManyObjects)
         {
             GC.Collect();
@@ -125,7 +133,16 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         ISyncObserver[] observers = [_metrics, new SyncEvents(_options.NodeName, events)];
         var proxier = new FamilyProxier(family, tracker, () => settings.For(family), iptables, flows, observers, time, loggers.CreateLogger<FamilyProxier>());
         var intervals = new SyncIntervals(_options.MinSyncPeriod, _options.SyncPeriod, _options.FullSyncPeriod);
-        return new FamilySync(proxier, iptables, watch, _health, observers, servers.UpdateAsync, intervals, time, loggers.CreateLogger<FamilySync>());
+        return new FamilySync(proxier, iptables, watch, _health, observers, (model, token) => SyncedAsync(servers, model, token), intervals, time, loggers.CreateLogger<FamilySync>());
+    }
+
+    private async Task SyncedAsync(ServiceHealthServers servers, ServiceModel model, CancellationToken cancellationToken)
+    {
+        await servers.UpdateAsync(model, cancellationToken);
+        if (Interlocked.Increment(ref _syncsDone) == _tables.Count)
+        {
+            PartOver();
+        }
     }
 
     private string? Explain(string name) => ServiceExplanation.Write(name, _syncs.Select(s => s.Explained()), time.GetUtcNow());
@@ -187,7 +204,8 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
     }
 
     /// <summary>Serves until cancelled; an address that is taken is tried again unless the options say that it ends the proxy.</summary>
-    private async Task ServeAsync(IPEndPoint? address, Func<IPEndPoint, DaemonServer> server, CancellationToken cancellationToken)
+    /// <param name="failed">The reason of the event that says so.</param>
+    private async Task ServeAsync(IPEndPoint? address, Func<IPEndPoint, DaemonServer> server, string failed, CancellationToken cancellationToken)
     {
         for (var complained = false; address is not null; complained = true)
         {
@@ -197,8 +215,18 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
                 await listener.StartAsync(cancellationToken);
                 await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
             }
-            catch (IOException e) when (!_options.BindAddressHardFail)
+            catch (IOException e)
             {
+                if (!complained)
+                {
+                    events.Record(SyncEvents.Node(_options.NodeName), EventType.Warning, failed, $"cannot serve at {address}: {e.Message}", "StartKubeProxy");
+                }
+
+                if (_options.BindAddressHardFail)
+                {
+                    throw;
+                }
+
                 if (!complained)
                 {
                     LogAddressTaken(address, e.Message);
@@ -219,6 +247,9 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
 
     [LoggerMessage(51, LogLevel.Warning, "Node {Name} has no address after {Seconds} s: going on without; load balancer source ranges will not let the node itself through")]
     private partial void LogNoAddress(string name, double seconds);
+
+    [LoggerMessage(53, LogLevel.Warning, "Node ports answer at every {Family} address of this node: nodePortAddresses has no range of that family; nodePortAddresses: [primary] keeps them to the node's own")]
+    private partial void LogNodePortsEverywhere(IPFamily family);
 
     [LoggerMessage(52, LogLevel.Error, "Cannot serve at {Address}: {Reason}; trying again until it is free")]
     private partial void LogAddressTaken(IPEndPoint address, string reason);

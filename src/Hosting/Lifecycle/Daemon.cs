@@ -26,6 +26,8 @@ public static partial class Daemon
 
     internal static async Task<int> RunAsync<TConfig>(DaemonDefinition<TConfig> definition, string[] args, Func<DaemonContext<TConfig>, Task<int>> run, TextWriter output, TextWriter errors, MetricsRegistry metrics, TimeProvider time)
     {
+        var pages = new ProgramPages(time);
+        pages.Look();
         var flags = new FlagSet(definition.Name, definition.Description);
         var common = new CommonFlags(flags);
         var load = definition.Declare(flags);
@@ -61,11 +63,11 @@ public static partial class Daemon
         warnings.NotActedOn("flags", flags.IgnoredInUse);
         warnings.Deprecated(flags.DeprecatedInUse);
         using var logging = DaemonLogging.ToStandardError(common.Logging(definition.Logging?.Invoke(config)), time);
-        return await RunLoggedAsync(definition, flags, config, warnings, logging, run, metrics, time);
+        return await RunLoggedAsync(definition, flags, config, warnings, logging, run, metrics, time, pages);
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The context's supervisor lives as long as the process.")]
-    private static async Task<int> RunLoggedAsync<TConfig>(DaemonDefinition<TConfig> definition, FlagSet flags, TConfig config, StartupWarnings warnings, DaemonLogging logging, Func<DaemonContext<TConfig>, Task<int>> run, MetricsRegistry metrics, TimeProvider time)
+    private static async Task<int> RunLoggedAsync<TConfig>(DaemonDefinition<TConfig> definition, FlagSet flags, TConfig config, StartupWarnings warnings, DaemonLogging logging, Func<DaemonContext<TConfig>, Task<int>> run, MetricsRegistry metrics, TimeProvider time, ProgramPages pages)
     {
         var logger = logging.Factory.CreateLogger(definition.Name);
         Starting(logger, definition.Name, BuildInfo.NodeAgentVersion, BuildInfo.GitVersion);
@@ -83,7 +85,7 @@ public static partial class Daemon
         BuildInfo.Register(metrics);
         ProcessMetrics.Register(metrics);
         var systemd = SystemdNotifier.FromEnvironment(Environment.GetEnvironmentVariable);
-        var context = new DaemonContext<TConfig>(definition.Name, config, flags, logging, metrics, time, signals, systemd, definition.StopGrace);
+        var context = new DaemonContext<TConfig>(definition.Name, config, flags, logging, metrics, time, signals, systemd, definition.StopGrace, pages, definition.QuietBytes);
         var watching = context.WatchStartAsync();
         try
         {

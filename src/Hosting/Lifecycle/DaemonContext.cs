@@ -13,12 +13,16 @@ public sealed partial class DaemonContext<TConfig>
     private readonly DaemonSignals _signals;
     private readonly SystemdNotifier _systemd;
     private readonly TimeSpan _stopGrace;
+    private readonly ProgramPages _pages;
+    private readonly long _quietBytes;
     private readonly List<(string Name, Func<CancellationToken, Task> Action)> _onStop = [];
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StopReason> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal DaemonContext(string name, TConfig config, FlagSet flags, DaemonLogging logging, MetricsRegistry metrics, TimeProvider time, DaemonSignals signals, SystemdNotifier systemd, TimeSpan stopGrace)
+    internal DaemonContext(string name, TConfig config, FlagSet flags, DaemonLogging logging, MetricsRegistry metrics, TimeProvider time, DaemonSignals signals, SystemdNotifier systemd, TimeSpan stopGrace, ProgramPages pages, long quietBytes)
     {
+        _pages = pages;
+        _quietBytes = quietBytes;
         Name = name;
         Config = config;
         Flags = flags;
@@ -68,7 +72,17 @@ public sealed partial class DaemonContext<TConfig>
     }
 
     /// <summary>Tells systemd that the daemon is up. To be called when it can do its work, not when it has begun to try.</summary>
-    public void Ready(string? status = null) => _systemd.Ready(status);
+    public void Ready(string? status = null)
+    {
+        _systemd.Ready(status);
+        LetGoOfPrograms();
+    }
+
+    /// <summary>
+    /// Says that a part of the daemon's start is over: the pages of program files that it needed are no longer held, so that
+    /// the start is not the moment at which the daemon is largest. Takes some milliseconds.
+    /// </summary>
+    public void LetGoOfPrograms() => _pages.LetGo();
 
     /// <summary>The line that <c>systemctl status</c> shows.</summary>
     public void Status(string status) => _systemd.Status(status);
@@ -88,7 +102,7 @@ public sealed partial class DaemonContext<TConfig>
             Supervisor.Run("systemd watchdog", token => FeedWatchdogAsync(interval / 2, token));
         }
 
-        Supervisor.Run("idle memory", token => IdleMemoryLoop.RunAsync(Time, token));
+        Supervisor.Run("idle memory", token => IdleMemoryLoop.RunAsync(_pages, _quietBytes, Time, token));
         _started.TrySetResult();
         var reason = await EndAsync();
         StoppingNow(reason.Text, reason.ExitCode);

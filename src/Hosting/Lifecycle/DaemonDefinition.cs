@@ -21,4 +21,10 @@ public sealed record DaemonDefinition<TConfig>(string Name, string Description)
 
     /// <summary>How long the loops may take to end after a stop was asked for.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// A daemon that allocates less than this in a second, in bytes, is quiet, and may give memory back to the host. To be
+    /// less than what steady work allocates: what is given back in the middle of work is taken again at once.
+    /// </summary>
+    public long QuietBytes { get; init; } = IdleMemory.QuietBytes;
 }

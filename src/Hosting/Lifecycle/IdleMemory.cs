@@ -4,13 +4,14 @@ namespace NodeAgent.Hosting.Lifecycle;
 /// When a daemon that has become quiet should give memory back to the host. The garbage collector by itself keeps what a burst
 /// of work made it take until the next burst; on a node that memory is the pods'.
 /// </summary>
+/// <param name="quietBytes">Allocating less than this in one period counts as quiet, in bytes.</param>
 /// <remarks>Not safe for concurrent use: one loop asks.</remarks>
-internal sealed class IdleMemory(TimeProvider time)
+internal sealed class IdleMemory(TimeProvider time, long quietBytes = IdleMemory.QuietBytes)
 {
     /// <summary>How often the loop looks.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>Allocating less than this in one period counts as quiet, in bytes.</summary>
+    /// <summary>What counts as quiet for a daemon that does not say.</summary>
     public const long QuietBytes = 2 << 20;
 
     /// <summary>Allocations since the last release that make another one worth its cost, in bytes.</summary>
@@ -31,7 +32,7 @@ internal sealed class IdleMemory(TimeProvider time)
     /// <param name="heap">The size of the heap after the last collection, in bytes.</param>
     public bool IsDue(long allocated, long heap)
     {
-        var quiet = allocated - _seen < QuietBytes;
+        var quiet = allocated - _seen < quietBytes;
         _seen = allocated;
         return quiet && allocated - _released >= WorthBytes && heap <= LargestHeapBytes && time.GetUtcNow() >= _notBefore;
     }

@@ -6,11 +6,9 @@ namespace NodeAgent.Hosting.Lifecycle;
 /// <summary>Gives memory back to the host whenever <see cref="IdleMemory"/> says so: the managed heap's, the C library's, and program files'.</summary>
 internal static partial class IdleMemoryLoop
 {
-    public static async Task RunAsync(TimeProvider time, CancellationToken stop)
+    public static async Task RunAsync(ProgramPages pages, long quietBytes, TimeProvider time, CancellationToken stop)
     {
-        var idle = new IdleMemory(time);
-        var pages = new ProgramPages();
-        pages.Look();
+        var idle = new IdleMemory(time, quietBytes);
         using var timer = new PeriodicTimer(IdleMemory.Period, time);
         while (await timer.WaitForNextTickAsync(stop))
         {

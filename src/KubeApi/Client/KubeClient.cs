@@ -19,7 +19,7 @@ public sealed class KubeClient : IKubeClient, IDisposable
 
     public KubeClient(ClientConfig config, KubeClientOptions options, ILoggerFactory loggers, TimeProvider time)
     {
-        _transport = new ClientTransport(config, time, loggers.CreateLogger<ClientTransport>());
+        _transport = new ClientTransport(config, options.EventPause, time, loggers.CreateLogger<ClientTransport>());
         _sender = new RequestSender(_transport, options, time);
         _discovery = new DiscoveryReader(_sender);
     }

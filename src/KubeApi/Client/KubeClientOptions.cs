@@ -6,7 +6,8 @@ namespace NodeAgent.KubeApi.Client;
 /// <param name="Timeout">How long an answer may take to begin; watches have their own.</param>
 /// <param name="Observer">Told of every request.</param>
 /// <param name="Gate">Asked before every write; null to let all leave.</param>
-public sealed record KubeClientOptions(string UserAgent, double Qps = 0, int Burst = 0, TimeSpan? Timeout = null, IRequestObserver? Observer = null, IRequestGate? Gate = null)
+/// <param name="EventPause">Events of watches that come in great number are collected for so long; zero to take each as it comes.</param>
+public sealed record KubeClientOptions(string UserAgent, double Qps = 0, int Burst = 0, TimeSpan? Timeout = null, IRequestObserver? Observer = null, IRequestGate? Gate = null, TimeSpan EventPause = default)
 {
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(65);
 }

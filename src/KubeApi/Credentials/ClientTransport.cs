@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi.Client;
 
 namespace NodeAgent.KubeApi.Credentials;
 
@@ -21,14 +23,17 @@ internal sealed class ClientTransport : IDisposable
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
 
     private readonly ClientConfig _config;
+    private readonly TimeSpan _eventPause;
+    private readonly TimeProvider _time;
     private readonly TlsFiles _tls;
     private readonly ICredentialSource? _credentials;
     private readonly Lock _lock = new();
     private Connections? _connections;
 
-    public ClientTransport(ClientConfig config, TimeProvider time, ILogger logger)
+    /// <param name="eventPause">As <see cref="KubeClientOptions.EventPause"/>.</param>
+    public ClientTransport(ClientConfig config, TimeSpan eventPause, TimeProvider time, ILogger logger)
     {
-        _config = config;
+        (_config, _eventPause, _time) = (config, eventPause, time);
         _tls = new TlsFiles(config, time, logger);
         _credentials = config switch
         {
@@ -126,6 +131,11 @@ internal sealed class ClientTransport : IDisposable
             UseProxy = _config.Proxy is not null || !isLocal,
             ActivityHeadersPropagator = null,
         };
+        if (_eventPause > TimeSpan.Zero)
+        {
+            handler.ConnectCallback = ConnectAsync;
+        }
+
         if (_config.Proxy is { } proxy)
         {
             handler.Proxy = new WebProxy(proxy)
@@ -152,6 +162,21 @@ internal sealed class ClientTransport : IDisposable
         }
 
         return handler;
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new CollectingStream(new NetworkStream(socket, ownsSocket: true), _eventPause, _time);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private sealed record Connections(TlsIdentity Identity, X509Certificate2Collection? Certificate, HttpMessageInvoker Invoker);

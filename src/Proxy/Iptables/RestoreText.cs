@@ -7,9 +7,14 @@ namespace NodeAgent.Proxy.Iptables;
 /// <summary>Plans -> the input of <c>iptables-restore --noflush</c>. Each table is one transaction.</summary>
 internal static class RestoreText
 {
+    /// <summary>Words, spaces and the end of a line around names and rules.</summary>
+    private const int LineOverhead = 12;
+
+    private const int LongestChainName = 28;
+
     public static ReadOnlyMemory<byte> Of(RulePlan plan)
     {
-        var text = new ArrayBufferWriter<byte>(4096);
+        var text = new ArrayBufferWriter<byte>(LengthOf(plan));
         foreach (var table in Enum.GetValues<Table>())
         {
             if (Concerns(plan, table))
@@ -19,6 +24,26 @@ internal static class RestoreText
         }
 
         return text.WrittenMemory;
+    }
+
+    /// <summary>At least as long as the text, so that its buffer need not grow.</summary>
+    private static int LengthOf(RulePlan plan)
+    {
+        var length = 1024 + ((plan.Write.Count + (2 * plan.Delete.Count) + plan.Create.Count) * (LongestChainName + LineOverhead));
+        foreach (var chain in plan.Write)
+        {
+            foreach (var rule in chain.Rules)
+            {
+                length += rule.Length + LongestChainName + LineOverhead;
+            }
+        }
+
+        foreach (var shared in plan.Shared)
+        {
+            length += shared.Rule.Length + LongestChainName + LineOverhead;
+        }
+
+        return length;
     }
 
     private static bool Concerns(RulePlan plan, Table table) =>

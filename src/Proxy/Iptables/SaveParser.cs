@@ -63,7 +63,7 @@ internal sealed class SaveParser
     {
         var nameEnd = line.IndexOf(' ', 3);
         var name = nameEnd < 0 ? line.AsSpan(3) : line.AsSpan(3, nameEnd - 3);
-        var rule = nameEnd < 0 ? "" : line[(nameEnd + 1)..];
+        var rule = nameEnd < 0 ? [] : line.AsSpan(nameEnd + 1);
         if (_chain is not { } current || current.Table != table || !name.SequenceEqual(current.Name))
         {
             FinishChain();
@@ -77,7 +77,7 @@ internal sealed class SaveParser
         }
         else
         {
-            _shared.Add((current, rule));
+            _shared.Add((current, rule.ToString()));
         }
     }
 

@@ -10,9 +10,12 @@ namespace NodeAgent.Proxy.Rules;
 /// <param name="Count">How many rules.</param>
 internal readonly record struct ChainDigest(ulong Low, ulong High, int Count)
 {
+    [ThreadStatic]
+    private static Builder? _builder;
+
     public static ChainDigest Of(IReadOnlyList<string> rules)
     {
-        var builder = new Builder();
+        var builder = _builder ??= new Builder();
         foreach (var rule in rules)
         {
             builder.Add(rule);

@@ -71,8 +71,10 @@ internal sealed class RuleBook(RuleSettings settings)
     /// </remarks>
     public IEnumerable<RulePlan> CompareInParts(ServiceModel model, KernelState kernel, int maxChains)
     {
+        var chains = BaseRules.DispatchRoots.Count + model.Services.Count + model.Ports.Sum(p => 1 + p.Endpoints.Count);
         Forget(kernel);
-        var wanted = new HashSet<ChainId>(kernel.Own.Count);
+        _chains.EnsureCapacity(chains);
+        var wanted = new HashSet<ChainId>(chains);
         var write = new List<Chain>();
         foreach (var chain in BaseRules.Fixed(Settings))
         {

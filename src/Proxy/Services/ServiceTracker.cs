@@ -8,7 +8,8 @@ internal sealed class ServiceTracker
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ServiceKey, ValueList<ServicePort>> _services = [];
-    private readonly Dictionary<ServiceKey, SortedDictionary<string, SliceInfo>> _slices = [];
+    /// <summary>Of each Service, ordered by name; arrays are never changed.</summary>
+    private readonly Dictionary<ServiceKey, SliceInfo[]> _slices = [];
     private readonly Dictionary<ServiceKey, ServiceKey> _ownerOfSlice = [];
     private readonly HashSet<ServiceKey> _changedServices = [];
     private readonly HashSet<ServiceKey> _changedEndpoints = [];
@@ -134,6 +135,29 @@ internal sealed class ServiceTracker
         }
     }
 
+    /// <summary>Where a slice is, or the complement of where it belongs: by name, so that the order of what came never shows.</summary>
+    private static int IndexOf(SliceInfo[] slices, string name)
+    {
+        var (low, high) = (0, slices.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            switch (string.CompareOrdinal(slices[middle].Name, name))
+            {
+                case 0:
+                    return middle;
+                case < 0:
+                    low = middle + 1;
+                    break;
+                default:
+                    high = middle - 1;
+                    break;
+            }
+        }
+
+        return ~low;
+    }
+
     private static ServiceKey KeyOf(SliceInfo slice) => new(slice.Service.Namespace, slice.Name);
 
     private bool Set(ServiceKey key, ValueList<ServicePort> ports)
@@ -165,17 +189,14 @@ internal sealed class ServiceTracker
             Remove(key);
         }
 
-        if (!_slices.TryGetValue(slice.Service, out var slices))
-        {
-            _slices[slice.Service] = slices = new(StringComparer.Ordinal);
-        }
-
-        if (slices.TryGetValue(slice.Name, out var before) && before == slice)
+        var slices = _slices.GetValueOrDefault(slice.Service) ?? [];
+        var at = IndexOf(slices, slice.Name);
+        if (at >= 0 && slices[at] == slice)
         {
             return false;
         }
 
-        slices[slice.Name] = slice;
+        _slices[slice.Service] = at >= 0 ? [.. slices[..at], slice, .. slices[(at + 1)..]] : [.. slices[..~at], slice, .. slices[~at..]];
         _ownerOfSlice[key] = slice.Service;
         _changedEndpoints.Add(slice.Service);
         if (triggerTime is { } time)
@@ -194,10 +215,14 @@ internal sealed class ServiceTracker
         }
 
         var slices = _slices[service];
-        slices.Remove(key.Name);
-        if (slices.Count == 0)
+        var at = IndexOf(slices, key.Name);
+        if (slices.Length == 1)
         {
             _slices.Remove(service);
+        }
+        else
+        {
+            _slices[service] = [.. slices[..at], .. slices[(at + 1)..]];
         }
 
         _changedEndpoints.Add(service);
@@ -207,7 +232,7 @@ internal sealed class ServiceTracker
     private ValueList<ServicePortState> StatesOf(ServiceKey key, ValueList<ServicePort> ports)
     {
         _slices.TryGetValue(key, out var slices);
-        return ports.Select(port => new ServicePortState(port, slices is null ? [] : Merge(port.Name, slices.Values))).ToValueList();
+        return ports.Select(port => new ServicePortState(port, slices is null ? [] : Merge(port.Name, slices))).ToValueList();
     }
 
     /// <summary>

@@ -38,8 +38,8 @@ internal sealed class ProxyRound(string name, string binary, NetworkNamespace no
             await Task.Delay(TimeSpan.FromSeconds(3));
             var changes = await ChangeAsync(address, scenario.Changes);
             var (first, middle, end) = await ConnectAsync();
-            var cpu = scenario.ChurnSeconds == 0 ? double.NaN : await ChurnAsync(process.Id, scenario);
-            return new ProxyFigures(programmed.TotalSeconds, changes, cpu, ProcessFigures.PeakMegabytes(process.Id), ProcessFigures.PssMegabytes(process.Id), first, middle, end);
+            var (cpu, programs) = scenario.ChurnSeconds == 0 ? (double.NaN, double.NaN) : await ChurnAsync(process.Id, scenario);
+            return new ProxyFigures(programmed.TotalSeconds, changes, cpu, programs, ProcessFigures.PeakMegabytes(process.Id), ProcessFigures.PssMegabytes(process.Id), first, middle, end);
         }
         finally
         {
@@ -92,9 +92,10 @@ internal sealed class ProxyRound(string name, string binary, NetworkNamespace no
         return (_probe.MedianConnect(addresses[0], Connects), _probe.MedianConnect(addresses[addresses.Count / 2], Connects), _probe.MedianConnect(addresses[^1], Connects));
     }
 
-    private async Task<double> ChurnAsync(int process, ProxyScenario scenario)
+    /// <returns>CPU seconds in all, and those of the programs that the proxy ran.</returns>
+    private async Task<(double Cpu, double Programs)> ChurnAsync(int process, ProxyScenario scenario)
     {
-        var before = CpuWithChildren(process);
+        var (ownBefore, programsBefore) = CpuWithChildren(process);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1) / ChangesPerSecond);
         var sent = new List<Task>();
         for (var i = 0; i < scenario.ChurnSeconds * ChangesPerSecond; i++)
@@ -105,15 +106,30 @@ internal sealed class ProxyRound(string name, string binary, NetworkNamespace no
 
         await Task.WhenAll(sent);
         await Task.Delay(TimeSpan.FromSeconds(2));
-        return CpuWithChildren(process) - before;
+        var (own, programs) = CpuWithChildren(process);
+        return (own + programs - ownBefore - programsBefore, programs - programsBefore);
     }
 
-    /// <summary>User and system time of the process and of the children that it has waited for.</summary>
-    private static double CpuWithChildren(int id)
+    /// <summary>User and system time of the process, and of its children: those that it has waited for, and those that still run.</summary>
+    private static (double Own, double Children) CpuWithChildren(int id)
+    {
+        var times = Times(id);
+        var children = times[2] + times[3];
+        foreach (var thread in Directory.EnumerateDirectories($"/proc/{id}/task"))
+        {
+            foreach (var child in File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                children += Times(int.Parse(child, CultureInfo.InvariantCulture)).Take(2).Sum();
+            }
+        }
+
+        const double TicksPerSecond = 100;
+        return ((times[0] + times[1]) / TicksPerSecond, children / TicksPerSecond);
+    }
+
+    private static long[] Times(int id)
     {
         var stat = File.ReadAllText($"/proc/{id}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        const double TicksPerSecond = 100;
-        return fields[11..15].Sum(f => long.Parse(f, CultureInfo.InvariantCulture)) / TicksPerSecond;
+        return [.. stat[(stat.LastIndexOf(')') + 2)..].Split(' ').Skip(11).Take(4).Select(f => long.Parse(f, CultureInfo.InvariantCulture))];
     }
 }

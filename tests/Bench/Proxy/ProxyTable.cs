@@ -15,6 +15,7 @@ internal static class ProxyTable
         ("one endpoint changed, p90", "ms", 1000, f => f.ChangeAt(0.9)),
         ("one endpoint changed, p99", "ms", 1000, f => f.ChangeAt(0.99)),
         ("CPU of 30 s with 100 changes/s", "s", 1, f => f.ChurnCpu),
+        ("of it, of programs that it ran", "s", 1, f => f.ChurnCpuOfPrograms),
         ("peak resident memory", "MB", 1, f => f.PeakMegabytes),
         ("PSS at the end", "MB", 1, f => f.Pss),
         ("new connection, first Service", "us", 1, f => f.ConnectFirst),
