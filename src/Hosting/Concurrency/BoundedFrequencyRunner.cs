@@ -26,6 +26,15 @@ public sealed class BoundedFrequencyRunner(
     /// <summary>How many runs may follow each other without a wait after a quiet time; with 1 there is always a whole <c>minInterval</c> between two.</summary>
     public int Burst { get; init; } = 1;
 
+    /// <summary>
+    /// When requests go on, the time between runs grows up to this many times <c>minInterval</c> where that keeps the runs to
+    /// <see cref="Share"/> of the time. With 1 it does not grow.
+    /// </summary>
+    public double Stretch { get; init; } = 1;
+
+    /// <summary>How much of the time runs should take at most when requests go on.</summary>
+    public double Share { get; init; } = 1;
+
     /// <summary>The waits after failures in a row, instead of the same <c>retryInterval</c> each time; never longer than that.</summary>
     public ExponentialBackoff? Backoff { get; init; }
 
@@ -39,16 +48,19 @@ public sealed class BoundedFrequencyRunner(
         var allowed = (double)Burst;
         var failures = 0;
         var ended = time.GetTimestamp();
+        var interval = minInterval;
         while (true)
         {
             await WaitForRequestAsync(next, cancellationToken);
             _requests.Reader.TryRead(out _);
-            allowed = minInterval > TimeSpan.Zero ? Math.Min(Burst, allowed + (time.GetElapsedTime(ended) / minInterval)) : Burst;
+            var started = time.GetTimestamp();
+            allowed = interval > TimeSpan.Zero ? Math.Min(Burst, allowed + (time.GetElapsedTime(ended, started) / interval)) : Burst;
             var succeeded = await TryWorkAsync(cancellationToken);
             ended = time.GetTimestamp();
             allowed--;
             failures = succeeded ? 0 : failures + 1;
-            var pause = minInterval * Math.Clamp(1 - allowed, 0, 1);
+            interval = Interval(time.GetElapsedTime(started, ended));
+            var pause = interval * Math.Clamp(1 - allowed, 0, 1);
             if (pause > TimeSpan.Zero)
             {
                 await Task.Delay(pause, time, cancellationToken);
@@ -69,6 +81,12 @@ public sealed class BoundedFrequencyRunner(
             onError(e);
             return false;
         }
+    }
+
+    private TimeSpan Interval(TimeSpan took)
+    {
+        var wanted = took / Share;
+        return wanted <= minInterval ? minInterval : Shorter(wanted, minInterval * Stretch);
     }
 
     private TimeSpan RetryAfter(int failures) => Backoff is { } backoff ? Shorter(backoff.Delay(failures - 1), retryInterval) : retryInterval;

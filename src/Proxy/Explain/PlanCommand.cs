@@ -33,7 +33,8 @@ internal sealed class PlanCommand(ProxyOptions options, IKubeClient client, ILog
         foreach (var table in tables)
         {
             var kernel = await table.ReadAsync(cancellationToken);
-            var plan = new RuleBook(settings.For(table.Family)).Compare(trackers[table.Family].Take().Model, kernel);
+            var model = trackers[table.Family].Take().Model;
+            var plan = new RuleBook(settings.For(table.Family).SizedFor(model)).Compare(model, kernel);
             differs |= !plan.IsEmpty;
             await output.WriteAsync(PlanText.Of(table.Family, plan, kernel, await RulesOfAsync(table, plan, cancellationToken)));
         }

@@ -14,7 +14,11 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
     private const string LockWaitSeconds = "5";
     private const int NftChainsPerRestore = 500;
     private static readonly string[] RestoreArguments = ["--noflush", "--counters", "-w", LockWaitSeconds];
-    private readonly WaitingCommand _restore = new(ProgramOf(family, flavour, "-restore"), RestoreArguments);
+
+    /// <remarks>The legacy flavour holds echoes back until it ends.</remarks>
+    private readonly WaitingCommand _restore = flavour == IptablesFlavour.Nft
+        ? new(ProgramOf(family, flavour, "-restore"), [.. RestoreArguments, "-v"], echoes: true)
+        : new(ProgramOf(family, flavour, "-restore"), RestoreArguments);
 
     public IPFamily Family { get; } = family;
 
@@ -79,7 +83,7 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
 
         if (result.ExitCode != 0)
         {
-            throw new IptablesException($"write rules with {Program("-restore")}: exit code {result.ExitCode}: {result.Error}{Offending(result.Error, text)}");
+            throw new IptablesException($"write rules with {Program("-restore")}: exit code {result.ExitCode}: {result.Error}{Offending(result, text)}");
         }
     }
 
@@ -132,14 +136,15 @@ internal sealed partial class IptablesTool(IPFamily family, IptablesFlavour flav
     }
 
     /// <summary>The line that the program complained of.</summary>
-    private static string Offending(string error, ReadOnlyMemory<byte> text)
+    private static string Offending(CommandResult result, ReadOnlyMemory<byte> text)
     {
-        var match = FailedLine().Match(error);
+        var match = FailedLine().Match(result.Error);
         if (!match.Success || !int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
             return "";
         }
 
+        number -= result.LinesBefore;
         var lines = Encoding.UTF8.GetString(text.Span).Split('\n');
         return number >= 1 && number <= lines.Length ? $" (the line is: {lines[number - 1]})" : "";
     }

@@ -15,18 +15,19 @@ internal static class EndpointChoice
     private static readonly int HashStart = "KUBE-SEP-".Length;
 
     /// <summary>The chain itself first, then the chains of its groups.</summary>
-    public static List<Chain> Build(string chain, ServicePort port, IReadOnlyList<Endpoint> endpoints)
+    /// <param name="comments">Whether each rule says which endpoint it leads to.</param>
+    public static List<Chain> Build(string chain, ServicePort port, IReadOnlyList<Endpoint> endpoints, bool comments)
     {
         var targets = new List<Target>(endpoints.Count);
         foreach (var endpoint in endpoints)
         {
-            targets.Add(new Target(ChainNames.Endpoint(port.Name, endpoint), RuleText.Comment($"{port.Name} -> {endpoint}")));
+            targets.Add(new Target(ChainNames.Endpoint(port.Name, endpoint), comments ? RuleText.Comment($"{port.Name} -> {endpoint}") : ""));
         }
 
         var rules = new List<string>();
         if (port.AffinitySeconds is { } seconds)
         {
-            rules.AddRange(targets.Select(t => $"{t.Comment} -m recent --rcheck --seconds {seconds} --reap --name {t.Chain} --mask {FullMask(port)} --rsource -j {t.Chain}"));
+            rules.AddRange(targets.Select(t => $"{t.Comment}{(comments ? " " : "")}-m recent --rcheck --seconds {seconds} --reap --name {t.Chain} --mask {FullMask(port)} --rsource -j {t.Chain}"));
         }
 
         var groups = new List<Chain>();

@@ -230,7 +230,7 @@ internal sealed class ServicePortRulesBuilder(ServicePortState state, RuleSettin
 
     private void AddPolicyChain(string name, IReadOnlyList<Endpoint> endpoints)
     {
-        var chains = EndpointChoice.Build(name, _port, endpoints);
+        var chains = EndpointChoice.Build(name, _port, endpoints, settings.EndpointComments);
         if (HasInternal && name == InternalPolicyChain && MasqueradeClusterIP() is { } masquerade)
         {
             chains[0] = chains[0] with { Rules = [masquerade, .. chains[0].Rules] };
@@ -254,7 +254,7 @@ internal sealed class ServicePortRulesBuilder(ServicePortState state, RuleSettin
 
     private void AddEndpointChains()
     {
-        var comment = RuleText.Comment(_name);
+        var comment = settings.EndpointComments ? RuleText.Comment(_name) + " " : "";
         foreach (var endpoint in _endpoints.Reachable)
         {
             var chain = ChainNames.Endpoint(_port.Name, endpoint);
@@ -262,8 +262,8 @@ internal sealed class ServicePortRulesBuilder(ServicePortState state, RuleSettin
                 ? ""
                 : $"-m recent --set --name {chain} --mask {EndpointChoice.FullMask(_port)} --rsource ";
             Add(chain, [
-                $"-s {RuleText.Host(endpoint.Address)} {comment} -j {ChainNames.MarkMasquerade}",
-                $"-p {_protocol} {comment} {remember}-m {_protocol} -j DNAT --to-destination {endpoint}",
+                $"-s {RuleText.Host(endpoint.Address)} {comment}-j {ChainNames.MarkMasquerade}",
+                $"-p {_protocol} {comment}{remember}-m {_protocol} -j DNAT --to-destination {endpoint}",
             ]);
         }
     }

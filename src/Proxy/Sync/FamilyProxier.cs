@@ -57,7 +57,8 @@ internal sealed partial class FamilyProxier(
         var started = time.GetTimestamp();
         var full = Interlocked.Exchange(ref _fullSyncWanted, 0) == 1;
         var change = Take();
-        var now = settings();
+        // Only a full sync decides anew on comments: a cluster that is about as large as the limit would be rewritten again and again.
+        var now = full ? settings().SizedFor(Model) : settings() with { EndpointComments = _book.Settings.EndpointComments };
         if (now != _book.Settings)
         {
             lock (_bookLock)

@@ -14,6 +14,10 @@ internal sealed partial class FamilySync
     /// <summary>Changes that come alone are written at once, those of a rollout that goes on are collected: as many syncs may follow each other without a pause.</summary>
     private const int Burst = 4;
 
+    /// <summary>How much of the time the writes of a rollout that goes on may take, for as long as that stretches the pause to no more than three times the least.</summary>
+    private const double WriteShare = 0.05;
+
+    private const double PauseStretch = 3;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private readonly FamilyProxier _proxier;
     private readonly IIptables _iptables;
@@ -39,6 +43,8 @@ internal sealed partial class FamilySync
         _runner = new BoundedFrequencyRunner(SyncAsync, intervals.Min, intervals.Max, intervals.Retry, time, OnFailed)
         {
             Burst = Burst,
+            Share = WriteShare,
+            Stretch = PauseStretch,
             Backoff = new ExponentialBackoff(FirstRetry, intervals.Retry),
         };
     }

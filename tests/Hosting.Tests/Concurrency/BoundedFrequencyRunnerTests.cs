@@ -112,6 +112,34 @@ public sealed class BoundedFrequencyRunnerTests : IAsyncDisposable
         await Eventually.True(() => Volatile.Read(ref runs) == 4, $"4 runs, not {runs}");
     }
 
+    [Theory]
+    [InlineData(0.01, 1)]
+    [InlineData(0.1, 2)]
+    [InlineData(1, 3)]
+    public async Task Request_RunsThatTakeLongerThanTheirShare_ComeLessOften(double workSeconds, double pauseSeconds)
+    {
+        var runs = 0;
+        var runner = new BoundedFrequencyRunner(
+            _ =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(workSeconds));
+                Interlocked.Increment(ref runs);
+                return ValueTask.FromResult(true);
+            },
+            TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), _clock, _errors.Add)
+        { Share = 0.05, Stretch = 3 };
+        _loop = runner.RunAsync(_stop.Token);
+        runner.Request();
+        await Eventually.True(() => Volatile.Read(ref runs) == 1 && _clock.WaitingTimers == 1, $"1 run, not {runs}");
+        runner.Request();
+
+        _clock.Advance(TimeSpan.FromSeconds(pauseSeconds - 0.05));
+        await Task.Yield();
+        Assert.Equal(1, runs);
+        _clock.Advance(TimeSpan.FromSeconds(0.06));
+        await Eventually.True(() => Volatile.Read(ref runs) == 2, $"2 runs, not {runs}");
+    }
+
     [Fact]
     public async Task RunAsync_WithBackoff_WaitsLongerAfterEachFailure()
     {

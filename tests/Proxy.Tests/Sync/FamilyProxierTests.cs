@@ -1,4 +1,5 @@
 using NodeAgent.Proxy.Iptables;
+using NodeAgent.Proxy.Rules;
 using NodeAgent.Proxy.Services;
 using NodeAgent.Proxy.Tests.Fakes;
 using NodeAgent.Testing;
@@ -67,6 +68,31 @@ public class FamilyProxierTests
     }
 
     [Fact]
+    public async Task SyncAsync_ManyEndpoints_LosesTheirCommentsWithAFullSyncOnly()
+    {
+        await _sync.Proxier.SyncAsync(default);
+        SetWeb([.. Enumerable.Range(0, RuleSettings.MostCommentedEndpoints + 1).Select(i => $"10.244.{i / 250}.{(i % 250) + 1}")]);
+
+        await _sync.Proxier.SyncAsync(default);
+        var partial = EndpointRules();
+        _sync.Proxier.RequestFullSync();
+        await _sync.Proxier.SyncAsync(default);
+        var full = EndpointRules();
+        SetWeb("10.244.0.1");
+        await _sync.Proxier.SyncAsync(default);
+        var fewAgain = EndpointRules();
+        _sync.Proxier.RequestFullSync();
+        await _sync.Proxier.SyncAsync(default);
+
+        Assert.All(partial, r => Assert.Contains("--comment", r, StringComparison.Ordinal));
+        Assert.All(full.Concat(fewAgain), r => Assert.DoesNotContain("--comment", r, StringComparison.Ordinal));
+        Assert.All(EndpointRules(), r => Assert.Contains("--comment", r, StringComparison.Ordinal));
+        Assert.Equal(_sync.FreshRules(_sync.Proxier.Model), _sync.Iptables.Save());
+
+        IEnumerable<string> EndpointRules() => [.. _sync.Iptables.Tables["nat"].Where(c => c.Key.StartsWith("KUBE-SEP-", StringComparison.Ordinal)).SelectMany(c => c.Value)];
+    }
+
+    [Fact]
     public async Task SyncAsync_FlushedBySomebodyElse_AFullSyncWritesEverythingAgain()
     {
         await _sync.Proxier.SyncAsync(default);
@@ -106,9 +132,9 @@ public class FamilyProxierTests
         Assert.Null(explained.Programmed(new ServiceKey("ns", "other")));
     }
 
-    private void SetWeb(string endpoint)
+    private void SetWeb(params string[] endpoints)
     {
         _sync.Tracker.SetService(Web.Name.Service, [Web]);
-        _sync.Tracker.SetSlice(new SliceInfo(Web.Name.Service, "web-1", [new SlicePort(Web.Name, [Model.Endpoint(endpoint)])]), null);
+        _sync.Tracker.SetSlice(new SliceInfo(Web.Name.Service, "web-1", [new SlicePort(Web.Name, endpoints.Select(e => Model.Endpoint(e)).ToValueList())]), null);
     }
 }
