@@ -15,7 +15,7 @@ internal static class PacketClient
     {
         "TCP" => AskAsync(NamespaceSockets.Tcp(namespaceName, address.AddressFamily), new IPEndPoint(address, port), TcpAsync),
         "UDP" => AskAsync(NamespaceSockets.Udp(namespaceName, address.AddressFamily), new IPEndPoint(address, port), (s, to, token) => UdpAsync(s, to, sourcePort, token)),
-        _ => AskAsync(NamespaceSockets.Sctp(namespaceName, address.AddressFamily), new IPEndPoint(address, port), SctpAsync),
+        _ => AskAsync(NamespaceSockets.Sctp(namespaceName, address.AddressFamily), new IPEndPoint(address, port), (s, to, token) => SctpAsync(s, to, sourcePort, token)),
     };
 
     private static async Task<Answer> AskAsync(Socket socket, IPEndPoint to, Func<Socket, IPEndPoint, CancellationToken, Task<string>> ask)
@@ -56,10 +56,10 @@ internal static class PacketClient
         return await ReceiveAsync(socket, cancellationToken);
     }
 
-    private static async Task<string> SctpAsync(Socket socket, IPEndPoint to, CancellationToken cancellationToken)
+    private static async Task<string> SctpAsync(Socket socket, IPEndPoint to, int sourcePort, CancellationToken cancellationToken)
     {
         await socket.ConnectAsync(new IPEndPoint(to.Address, 0), cancellationToken);
-        var init = new SctpPacket((ushort)Random.Shared.Next(20000, 60000), (ushort)to.Port, 0, (uint)Random.Shared.Next(1, int.MaxValue), "");
+        var init = new SctpPacket((ushort)(sourcePort != 0 ? sourcePort : Random.Shared.Next(20000, 60000)), (ushort)to.Port, 0, (uint)Random.Shared.Next(1, int.MaxValue), "");
         await SendAsync(socket, init.ToBytes(), cancellationToken);
         var buffer = new byte[2048];
         while (true)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NodeAgent.Testing.Iptables;
 
 namespace NodeAgent.Cluster.Tests.Proxy;
 
@@ -46,6 +47,28 @@ internal sealed record PacketRow(ServiceShape Shape, string Protocol, AddressFam
 
         return answers.TrueForAll(a => a.Source == Source(a.Endpoint)) ? null : Problem($"the sources {string.Join(", ", expected.Select(e => $"{Source(e)} at {e}"))}", answers);
     }
+
+    /// <summary>The same by the rules alone.</summary>
+    /// <param name="source">The address that the client sends from.</param>
+    /// <returns>Where the rules promise something else than <see cref="CheckAsync"/> asks of packets; null when they do not.</returns>
+    public string? Trace(PacketTrace rules, string source)
+    {
+        var (hook, device) = Client switch
+        {
+            ProxyNetwork.Node => ("OUTPUT", ""),
+            ProxyNetwork.Outside => ("PREROUTING", ProxyNetwork.Outside),
+            _ => ("PREROUTING", "cni0"),
+        };
+        var traced = rules.Send(new Packet(source, Address, Port, Protocol.ToLowerInvariant(), hook, device));
+        var expected = IsShutOut ? [] : Expected;
+        var verdict = expected.Count > 0 ? "ACCEPT" : Shape.Endpoints.Length == 0 ? "REJECT" : "DROP";
+        var masqueraded = expected.Where(e => Source(e) != ProxyNetwork.AddressOf(Client, Family));
+        return traced.Endpoints.SetEquals(expected.Select(AddressAndPort)) && traced.Masqueraded.SetEquals(masqueraded.Select(AddressAndPort)) && traced.Verdict == verdict
+            ? null
+            : $"  {Shape.Name}, {Protocol} from {Client} ({source}) to {Target} {Address} port {Port}: the rules lead to {string.Join(" and ", traced.Endpoints.Order())}, masqueraded for {string.Join(" and ", traced.Masqueraded.Order())}, verdict {traced.Verdict}; expected {string.Join(" and ", expected)}, {verdict}";
+    }
+
+    private string AddressAndPort(string endpoint) => IsIPv4 ? $"{ProxyNetwork.AddressOf(endpoint, Family)}:{PodServer.Port}" : $"[{ProxyNetwork.AddressOf(endpoint, Family)}]:{PodServer.Port}";
 
     private string Source(string endpoint)
     {

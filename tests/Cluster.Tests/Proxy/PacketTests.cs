@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using NodeAgent.DevCluster.Processes;
+using NodeAgent.Testing.Iptables;
 
 namespace NodeAgent.Cluster.Tests.Proxy;
 
@@ -9,6 +11,14 @@ public abstract class PacketTests(ProxyCluster cluster)
     private const string NodePort = "type: NodePort";
     private static readonly Answer Silence = new("", "", Refused: false);
     private static readonly string[] MasqueradedSources = ["10.244.0.1", "10.99.0.1"];
+
+    /// <summary>How the proxy is to tell local traffic, who is local then, and who is not.</summary>
+    private static readonly (string Fields, string Local, string Other)[] DetectLocalModes =
+    [
+        ("detectLocalMode: NodeCIDR", ProxyNetwork.Pod1, ProxyNetwork.Outside),
+        ("detectLocalMode: BridgeInterface\ndetectLocal: {bridgeInterface: cni0}", ProxyNetwork.Pod1, ProxyNetwork.Outside),
+        ("detectLocalMode: InterfaceNamePrefix\ndetectLocal: {interfaceNamePrefix: outs}", ProxyNetwork.Outside, ProxyNetwork.Pod1),
+    ];
 
     private ProxyNetwork Network => cluster.Network;
 
@@ -103,18 +113,22 @@ public abstract class PacketTests(ProxyCluster cluster)
         Assert.Equal(Silence, others);
     }
 
-    [Fact]
-    public async Task Udp_EndpointReplaced_FlowOfAClientThatKeepsItsPortMoves()
+    [Theory]
+    [InlineData("UDP")]
+    [InlineData("SCTP")]
+    public async Task EndpointReplaced_FlowOfAClientThatKeepsItsPort_Moves(string protocol)
     {
         const int SourcePort = 40123;
-        var service = await cluster.ServiceAsync("udp-moves", "", "UDP", ProxyNetwork.Pod2);
-        var before = await ReachesAsync(() => Network.AskUdpAsync(ProxyNetwork.Outside, service.ClusterIP, 80, SourcePort));
+        var name = $"{protocol.ToLowerInvariant()}-moves";
+        var service = await cluster.ServiceAsync(name, "", protocol, ProxyNetwork.Pod2);
+        var before = await ReachesAsync(AskAsync);
 
-        await cluster.EndpointsAsync("udp-moves", "UDP", ProxyNetwork.Far);
+        await cluster.EndpointsAsync(name, protocol, ProxyNetwork.Far);
 
         Assert.Equal(ProxyNetwork.Pod2, before.Endpoint);
-        await Wait.UntilAsync("the flow to move", TimeSpan.FromSeconds(15), async () =>
-            (await Network.AskUdpAsync(ProxyNetwork.Outside, service.ClusterIP, 80, SourcePort)).Endpoint == ProxyNetwork.Far);
+        await Wait.UntilAsync("the flow to move", TimeSpan.FromSeconds(15), async () => (await AskAsync()).Endpoint == ProxyNetwork.Far, () => cluster.Log);
+
+        Task<Answer> AskAsync() => Network.AskAsync(ProxyNetwork.Outside, protocol, service.ClusterIP, 80, SourcePort);
     }
 
     [Fact]
@@ -199,6 +213,54 @@ public abstract class PacketTests(ProxyCluster cluster)
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {rows.Count} rows:\n{string.Join('\n', wrong)}");
     }
 
+    /// <summary>What comes from pods of the node to a cluster address keeps its source, what comes from elsewhere does not.</summary>
+    [Fact]
+    public async Task DetectLocalMode_EachOfThem_KeepsTheSourceOfLocalTrafficOnly()
+    {
+        var service = await cluster.ServiceAsync("detected", "", "TCP", ProxyNetwork.Pod2);
+        try
+        {
+            foreach (var (fields, local, other) in DetectLocalModes)
+            {
+                await cluster.StopProxyAsync();
+                await cluster.StartProxyAsync(fields);
+
+                await Wait.UntilAsync($"traffic to be told apart by {fields}", TimeSpan.FromSeconds(30), async () =>
+                    await SourceAsync(local) == ProxyNetwork.Addresses[local] && await SourceAsync(other) == ProxyNetwork.Addresses[ProxyNetwork.Bridge], () => cluster.Log);
+            }
+        }
+        finally
+        {
+            await cluster.StopProxyAsync();
+            await cluster.StartProxyAsync();
+            await Wait.UntilAsync("the rules of the last mode to go", TimeSpan.FromSeconds(30), async () =>
+                !(await cluster.RulesAsync() + await cluster.RulesAsync("ip6tables")).Contains(" outs+ ", StringComparison.Ordinal), () => cluster.Log);
+        }
+
+        async Task<string> SourceAsync(string from) => (await Network.AskAsync(from, service.ClusterIP, 80)).Source;
+    }
+
+    /// <summary>The simulation that the unit tests rely on promises of the kernel's rules what packets are seen to do.</summary>
+    [Fact]
+    public async Task SimulatedTrace_OfEveryRowOfThePacketTable_AgreesWithThePackets()
+    {
+        await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Pod1, cluster.Shapes["cluster"].ClusterIP, 80));
+        var rules = new Dictionary<AddressFamily, PacketTrace>
+        {
+            [AddressFamily.InterNetwork] = PacketTrace.OfSaved(await cluster.RulesAsync(), Network.NodeAddresses),
+            [AddressFamily.InterNetworkV6] = PacketTrace.OfSaved(await cluster.RulesAsync("ip6tables"), Network.NodeAddresses),
+        };
+        var wrong = new List<string?>();
+        foreach (var row in new[] { "TCP", "UDP", "SCTP" }.SelectMany(cluster.Shapes.Rows))
+        {
+            var source = row.Client == ProxyNetwork.Node ? await Network.SourceAsync(row.Address) : ProxyNetwork.AddressOf(row.Client, row.Family);
+            wrong.Add(row.Trace(rules[row.Family], source));
+        }
+
+        wrong.RemoveAll(w => w is null);
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
     [Fact]
     public async Task HealthCheckNodePort_EndpointsComeAndGo_SaysSo()
     {
@@ -263,6 +325,7 @@ public abstract class PacketTests(ProxyCluster cluster)
         var empty = await cluster.ServiceAsync("uncounted", "", "TCP");
         await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Outside, service.ClusterIP, 80));
         await ManyAsync(4, () => Network.AskAsync(ProxyNetwork.Outside, service.ClusterIP, 80));
+        await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Node, "127.0.0.1", cluster.Shapes["node-port"].NodePort));
         await Wait.UntilAsync("the cluster address to refuse", TimeSpan.FromSeconds(15), async () => (await Network.AskAsync(ProxyNetwork.Outside, empty.ClusterIP, 80)).Refused);
 
         // What was read for another scrape is good for ten seconds.
@@ -270,6 +333,7 @@ public abstract class PacketTests(ProxyCluster cluster)
         {
             var (_, body) = await Network.GetAsync(ProxyNetwork.Node, "http://127.0.0.1:10249/metrics");
             return Value(body, "kubeproxy_service_connections_total{namespace=\"default\",service=\"counted\",port=\"web\",ip_family=\"IPv4\"}") >= 5
+                && Value(body, "kubeproxy_iptables_localhost_nodeports_accepted_packets_total") >= 1
                 && Value(body, "kubeproxy_no_endpoints_rejected_packets_total{ip_family=\"IPv4\"}") >= 1;
         }, () => cluster.Log);
         Assert.Equal("iptables", (await Network.GetAsync(ProxyNetwork.Node, "http://127.0.0.1:10249/proxyMode")).Body);

@@ -42,6 +42,7 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
             apiVersion: v1
             kind: Node
             metadata: {name: node-1}
+            spec: {podCIDR: 10.244.0.0/24}
             """);
         await StartProxyAsync();
         Shapes = await ServiceShapes.CreateAsync(this);
@@ -67,7 +68,8 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    internal async Task StartProxyAsync()
+    /// <param name="detectLocal">How the proxy is to tell pods of its node, as fields of its configuration; by the cluster's range when null.</param>
+    internal async Task StartProxyAsync(string? detectLocal = null)
     {
         await File.WriteAllTextAsync(ConfigFile, $"""
             apiVersion: kubeproxy.config.k8s.io/v1alpha1
@@ -75,7 +77,7 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
             mode: iptables
             bindAddress: {ProxyNetwork.Addresses[ProxyNetwork.Node]}
             hostnameOverride: node-1
-            clusterCIDR: 10.244.0.0/16,fd00:244::/32
+            {detectLocal ?? "clusterCIDR: 10.244.0.0/16,fd00:244::/32"}
             clientConnection:
               kubeconfig: {_plane!.AdminKubeconfig}
             iptables:

@@ -55,6 +55,9 @@ internal sealed class ProxyNetwork : IAsyncDisposable
     /// <summary>Where the machine reaches the node.</summary>
     public string NodeAddress => _node.Address;
 
+    /// <summary>Every address of the node, loopback aside.</summary>
+    public string[] NodeAddresses => [NodeAddress, .. new[] { Node, Bridge, FarGateway }.SelectMany(p => new[] { Addresses[p], Addresses6[p] })];
+
     public static string AddressOf(string place, AddressFamily family) => family == AddressFamily.InterNetwork ? Addresses[place] : Addresses6[place];
 
     public static async Task<ProxyNetwork> CreateAsync()
@@ -77,6 +80,13 @@ internal sealed class ProxyNetwork : IAsyncDisposable
     {
         var prefix = NetworkNamespace.EnterPrefix(NamespaceOf(place));
         return Command.RunAsync(prefix[0], [.. prefix.Skip(1), program, .. arguments], input, throwOnFailure, TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>The address that the node sends from.</summary>
+    public async Task<string> SourceAsync(string destination)
+    {
+        var route = (await RunAsync(Node, "ip", ["route", "get", destination])).Output.Split(' ', '\n');
+        return route[Array.IndexOf(route, "src") + 1];
     }
 
     /// <summary>Asks over TCP from one of the places.</summary>

@@ -21,8 +21,8 @@ internal sealed record ServiceShape(string Name, string Spec, params string[] En
     /// <summary>Addresses of both families besides the cluster's own that packets come to; none without them.</summary>
     public IReadOnlyList<string> ExternalAddresses { get; init; } = [];
 
-    /// <summary>The endpoint is shutting down, and still serves.</summary>
-    public bool Terminating { get; init; }
+    /// <summary>What the slices say of the endpoints, in YAML's flow form.</summary>
+    public string Conditions { get; init; } = "ready: true";
 
     /// <summary>The first minor version of API servers that has what this is about.</summary>
     public int Since { get; init; }

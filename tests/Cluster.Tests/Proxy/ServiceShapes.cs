@@ -26,7 +26,9 @@ internal sealed class ServiceShapes
         new("guarded", "type: LoadBalancer, loadBalancerSourceRanges: [172.31.77.0/24, 'fd00:77::/64']", ProxyNetwork.Pod2) { Protocols = ["TCP"], ExternalAddresses = ["203.0.113.4", "fd00:203::4"] },
         new("internal", "type: ClusterIP, internalTrafficPolicy: Local", ProxyNetwork.Pod2, ProxyNetwork.Far) { Since = 22 },
         new("internal-elsewhere", "type: NodePort, internalTrafficPolicy: Local", ProxyNetwork.Far) { Since = 22 },
-        new("leaving", "type: ClusterIP", ProxyNetwork.Pod2) { Terminating = true, Since = 22 },
+        new("leaving", "type: ClusterIP", ProxyNetwork.Pod2) { Conditions = "ready: false, serving: true, terminating: true", Since = 22 },
+        // What the endpoints controller writes for a pod that is neither ready nor staying.
+        new("published", "type: ClusterIP, publishNotReadyAddresses: true", ProxyNetwork.Pod2) { Protocols = ["TCP"], Conditions = "ready: true, serving: false, terminating: true" },
     ];
 
     private readonly Dictionary<string, (ServiceShape Shape, Dictionary<string, ShapeAddress> Addresses)> _services = [];
@@ -131,8 +133,7 @@ internal sealed class ServiceShapes
         {
             var node = pod == ProxyNetwork.Far ? "node-2" : "node-1";
             var place = binaries.AtLeast(21) ? $"nodeName: {node}" : $"topology: {{kubernetes.io/hostname: {node}}}";
-            var conditions = shape.Terminating ? "ready: false, serving: true, terminating: true" : "ready: true";
-            text.Append(CultureInfo.InvariantCulture, $"\n- {{addresses: ['{addresses[pod]}'], conditions: {{{conditions}}}, {place}}}");
+            text.Append(CultureInfo.InvariantCulture, $"\n- {{addresses: ['{addresses[pod]}'], conditions: {{{shape.Conditions}}}, {place}}}");
         }
 
         return $$$"""

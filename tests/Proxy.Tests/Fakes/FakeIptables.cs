@@ -1,6 +1,7 @@
 using System.Text;
 using NodeAgent.Proxy.Iptables;
 using NodeAgent.Proxy.Rules;
+using NodeAgent.Testing.Iptables;
 
 namespace NodeAgent.Proxy.Tests.Fakes;
 
@@ -84,12 +85,6 @@ internal sealed class FakeIptables : IIptables
     /// <summary>What <c>iptables -F; iptables -X</c> in every table leaves.</summary>
     public void FlushAll() => Tables = NewTables();
 
-    public static string? Target(string rule)
-    {
-        var at = rule.IndexOf("-j ", StringComparison.Ordinal);
-        return at < 0 ? null : rule[(at + 3)..].Split(' ')[0];
-    }
-
     private void Restore(string text)
     {
         SortedDictionary<string, List<string>>? chains = null;
@@ -137,7 +132,7 @@ internal sealed class FakeIptables : IIptables
                 break;
             case "-D" when rules.Remove(words[2]):
                 break;
-            case "-X" when rules.Count == 0 && !chains.Values.Any(c => c.Any(r => Target(r) == words[1])):
+            case "-X" when rules.Count == 0 && !chains.Values.Any(c => c.Any(r => PacketTrace.Target(r) == words[1])):
                 chains.Remove(words[1]);
                 break;
             default:
@@ -151,7 +146,7 @@ internal sealed class FakeIptables : IIptables
         {
             foreach (var rule in rules)
             {
-                if (Target(rule) is { } target && !KernelTargets.Contains(target) && !chains.ContainsKey(target))
+                if (PacketTrace.Target(rule) is { } target && !KernelTargets.Contains(target) && !chains.ContainsKey(target))
                 {
                     throw new IptablesException($"no such target: {chain}: {rule}");
                 }

@@ -3,6 +3,7 @@ using NodeAgent.Proxy.Iptables;
 using NodeAgent.Proxy.Rules;
 using NodeAgent.Proxy.Services;
 using NodeAgent.Proxy.Tests.Fakes;
+using NodeAgent.Testing.Iptables;
 
 namespace NodeAgent.Proxy.Tests.Rules;
 
@@ -143,7 +144,7 @@ public class RuleBookTests
             Model.Port($"ns/svc-{i}", $"10.{96 + (i / 60000)}.{i * 7 / 250 % 250}.{(i * 7 % 250) + 1}", port: 80 + i).With(Model.Endpoint("10.244.0.1"), Model.Endpoint("10.244.1.1"))));
         var iptables = new FakeIptables();
         await ApplyAsync(iptables, new RuleBook(Settings), model);
-        var trace = new PacketTrace(iptables, "192.168.0.1");
+        var trace = PacketTrace.OfSaved(iptables.Save(), "192.168.0.1");
 
         var worst = model.Ports.Where((_, i) => i % (services / 5) == 0).Max(p => trace.Send(new Packet("10.244.3.3", p.Port.ClusterIP.ToString(), p.Port.Port)).MaxRules);
 
@@ -165,7 +166,7 @@ public class RuleBookTests
 
         var iptables = new FakeIptables();
         await ApplyAsync(iptables, new RuleBook(Settings), tracker.Take().Model);
-        var result = new PacketTrace(iptables, "192.168.0.1").Send(new Packet("10.244.3.3", "10.96.0.1", port.Port));
+        var result = PacketTrace.OfSaved(iptables.Save(), "192.168.0.1").Send(new Packet("10.244.3.3", "10.96.0.1", port.Port));
 
         Assert.Equal(1800, result.Endpoints.Count);
         Assert.InRange(result.MaxRules, 5, 120);

@@ -1,39 +1,79 @@
 using System.Net;
-using NodeAgent.Proxy.Services;
 
-namespace NodeAgent.Proxy.Tests.Fakes;
+namespace NodeAgent.Testing.Iptables;
 
-/// <summary>A packet that opens a connection, as the rules see it.</summary>
-/// <param name="From">Where the packet enters: PREROUTING when it comes from an interface, OUTPUT when the node itself sends it.</param>
-internal sealed record Packet(string Source, string Destination, int Port, Protocol Protocol = Protocol.Tcp, string From = "PREROUTING", string Interface = "eth0");
-
-/// <param name="Endpoints">Every endpoint that the packet can be sent to.</param>
-/// <param name="Verdict">What the filter table does: ACCEPT, DROP or REJECT.</param>
-/// <param name="MaxRules">The rules that were looked at in nat, on the longest way.</param>
-internal sealed record TraceResult(IReadOnlySet<string> Endpoints, bool Masquerade, string Verdict, int MaxRules);
-
-/// <summary>Sends packets through tables in memory. Random choices are all taken.</summary>
-internal sealed class PacketTrace(FakeIptables iptables, params string[] nodeAddresses)
+/// <summary>Sends packets through the rules of one family without a kernel. Random choices are all taken.</summary>
+/// <param name="tables">Table -> chain -> what follows <c>-A chain</c>.</param>
+/// <param name="nodeAddresses">The addresses that are local to the node, loopback aside.</param>
+public sealed class PacketTrace(IReadOnlyDictionary<string, IReadOnlyDictionary<string, IReadOnlyList<string>>> tables, params string[] nodeAddresses)
 {
+    /// <summary>The rules that iptables-save printed.</summary>
+    public static PacketTrace OfSaved(string saved, params string[] nodeAddresses)
+    {
+        var tables = new Dictionary<string, Dictionary<string, List<string>>>();
+        var chains = new Dictionary<string, List<string>>();
+        foreach (var line in saved.Split('\n'))
+        {
+            var words = line.Split(' ', 3);
+            switch (words[0])
+            {
+                case ['*', ..]:
+                    tables.Add(line[1..], chains = []);
+                    break;
+                case [':', ..]:
+                    chains.Add(words[0][1..], []);
+                    break;
+                case "-A":
+                    chains[words[1]].Add(words[2]);
+                    break;
+            }
+        }
+
+        return new PacketTrace(tables.ToDictionary(t => t.Key, t => (IReadOnlyDictionary<string, IReadOnlyList<string>>)t.Value.ToDictionary(c => c.Key, c => (IReadOnlyList<string>)c.Value)), nodeAddresses);
+    }
+
+    /// <summary>The chain that a rule sends packets to, or what it does with them; null when it does nothing.</summary>
+    public static string? Target(string rule)
+    {
+        var at = rule.IndexOf("-j ", StringComparison.Ordinal);
+        return at < 0 ? null : rule[(at + 3)..].Split(' ')[0];
+    }
+
     public TraceResult Send(Packet packet)
     {
         var ends = new List<State>();
-        Walk(iptables.Tables["nat"], packet.From, packet, new State(), ends);
-        var dnat = ends.Where(e => e.Endpoint is not null).Select(e => e.Endpoint!).ToHashSet();
+        Walk(tables["nat"], packet.From, packet, new State(), ends);
+        var reached = ends.Where(e => e.Endpoint is not null).ToList();
         var verdict = "ACCEPT";
-        if (dnat.Count == 0)
+        if (reached.Count == 0)
         {
-            var hooks = packet.From == "OUTPUT" ? new[] { "OUTPUT" } : IsLocal(packet.Destination) ? ["INPUT"] : ["FORWARD"];
-            var filter = new List<State>();
-            Walk(iptables.Tables["filter"], hooks[0], packet, new State(), filter);
-            verdict = filter.Select(f => f.Verdict).FirstOrDefault(v => v is not null) ?? "ACCEPT";
+            // What the node sends to itself leaves and comes in.
+            string[] hooks = (packet.From == "OUTPUT", IsLocal(packet.Destination)) switch
+            {
+                (true, true) => ["OUTPUT", "INPUT"],
+                (true, false) => ["OUTPUT"],
+                (false, true) => ["INPUT"],
+                _ => ["FORWARD"],
+            };
+            verdict = hooks.Select(h => Filter(h, packet)).FirstOrDefault(v => v != verdict) ?? verdict;
         }
 
-        return new TraceResult(dnat, ends.Any(e => e.Masquerade), verdict, ends.Max(e => e.Rules));
+        return new TraceResult(
+            reached.Select(e => e.Endpoint!).ToHashSet(),
+            reached.Where(e => e.Masquerade).Select(e => e.Endpoint!).ToHashSet(),
+            verdict,
+            ends.Max(e => e.Rules));
+    }
+
+    private string Filter(string hook, Packet packet)
+    {
+        var ends = new List<State>();
+        Walk(tables["filter"], hook, packet, new State(), ends);
+        return ends.Select(e => e.Verdict).FirstOrDefault(v => v is not null) ?? "ACCEPT";
     }
 
     /// <returns>Whether the packet left the chain with a verdict on every way.</returns>
-    private bool Walk(SortedDictionary<string, List<string>> chains, string chain, Packet packet, State state, List<State> ends, bool top = true)
+    private bool Walk(IReadOnlyDictionary<string, IReadOnlyList<string>> chains, string chain, Packet packet, State state, List<State> ends, bool top = true)
     {
         foreach (var rule in chains[chain])
         {
@@ -44,7 +84,7 @@ internal sealed class PacketTrace(FakeIptables iptables, params string[] nodeAdd
             }
 
             var random = rule.Contains("--mode random", StringComparison.Ordinal);
-            switch (FakeIptables.Target(rule))
+            switch (Target(rule))
             {
                 case null:
                     break;
@@ -53,7 +93,7 @@ internal sealed class PacketTrace(FakeIptables iptables, params string[] nodeAdd
                     ends.Add(state.Copy());
                     return true;
                 case "ACCEPT" or "DROP" or "REJECT":
-                    state.Verdict = FakeIptables.Target(rule);
+                    state.Verdict = Target(rule);
                     ends.Add(state.Copy());
                     return true;
                 case "RETURN":
@@ -101,7 +141,7 @@ internal sealed class PacketTrace(FakeIptables iptables, params string[] nodeAdd
                 "-s" => InRange(words[++i], packet.Source),
                 "-d" => InRange(words[++i], packet.Destination),
                 "-i" => packet.From == "PREROUTING" && InterfaceMatches(words[++i], packet.Interface),
-                "-p" => words[++i] == packet.Protocol.Text(),
+                "-p" => words[++i] == packet.Protocol,
                 "--dport" => PortIn(words[++i], packet.Port),
                 "--dst-type" => IsLocal(packet.Destination) == (words[++i] == "LOCAL"),
                 "--src-type" => IsLocal(packet.Source) == (words[++i] == "LOCAL"),
