@@ -1,7 +1,7 @@
 namespace NodeAgent.KubeApi.Client;
 
 /// <summary>A token bucket: at most <c>burst</c> requests at once, <c>qps</c> a second in the long run, in the order of asking.</summary>
-internal sealed class RateLimiter
+public sealed class RateLimiter
 {
     private const double DefaultQps = 5;
     private const int DefaultBurst = 10;
@@ -13,6 +13,8 @@ internal sealed class RateLimiter
     private double _tokens;
     private long _filledAt;
 
+    /// <param name="qps">Below 0 for no limit, 0 for 5.</param>
+    /// <param name="burst">Not above 0 for 10.</param>
     public RateLimiter(double qps, int burst, TimeProvider time)
     {
         _qps = qps == 0 ? DefaultQps : qps;

@@ -4,7 +4,7 @@ namespace NodeAgent.Kubelet.Config;
 
 /// <summary>KubeletConfiguration (kubelet.config.k8s.io/v1beta1) with upstream's defaults.</summary>
 [NotActedOn(
-    "tlsCurvePreferences", "registryPullQPS", "registryBurst", "imagePullCredentialsVerificationPolicy", "preloadedImagesVerificationAllowlist",
+    "tlsCurvePreferences", "imagePullCredentialsVerificationPolicy", "preloadedImagesVerificationAllowlist",
     "enableContentionProfiling", "oomScoreAdj",
     "kubeletCgroups", "systemCgroups", "cpuManagerPolicy", "singleProcessOOMKill", "cpuManagerPolicyOptions", "cpuManagerReconcilePeriod",
     "memoryManagerPolicy", "topologyManagerPolicy", "topologyManagerScope", "topologyManagerPolicyOptions", "qosReserved", "hairpinMode", "runOnce",
@@ -50,6 +50,11 @@ internal sealed class KubeletConfiguration
     public KubeletAuthentication Authentication { get; set; } = new();
 
     public KubeletAuthorization Authorization { get; set; } = new();
+
+    [ConfigField("registryPullQPS")]
+    public int RegistryPullQps { get; set; } = 5;
+
+    public int RegistryBurst { get; set; } = 10;
 
     [ConfigField("eventRecordQPS")]
     public int EventRecordQps { get; set; } = 50;

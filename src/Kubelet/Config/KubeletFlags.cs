@@ -1,6 +1,7 @@
 using NodeAgent.ContainerRuntime.Docker;
 using NodeAgent.Hosting.Config;
 using NodeAgent.Hosting.Flags;
+using NodeAgent.Kubelet.Images.Credentials;
 
 namespace NodeAgent.Kubelet.Config;
 
@@ -42,6 +43,8 @@ internal sealed class KubeletFlags
     private readonly Flag<string> _cniConfig;
     private readonly Flag<string> _cniCache;
     private readonly Flag<IReadOnlyList<string>> _cniPlugins;
+    private readonly Flag<string> _credentialProviders;
+    private readonly Flag<string> _credentialProgramFolder;
 
     public KubeletFlags(FlagSet flags)
     {
@@ -78,7 +81,9 @@ internal sealed class KubeletFlags
         _cniConfig = flags.String("cni-conf-dir", "/etc/cni/net.d", "With Docker Engine: the folder of CNI configs; without one there, pods are on a Docker bridge network.");
         _cniPlugins = flags.List("cni-bin-dir", ["/opt/cni/bin", "/usr/lib/cni"], "With Docker Engine: the folders of CNI plugins.");
         _cniCache = flags.String("cni-cache-dir", "/var/lib/cni/cache", "With Docker Engine: the folder that remembers what CNI plugins have set up.");
-        flags.Ignored("cloud-provider", "cloud-config", "feature-gates", "image-credential-provider-config", "image-credential-provider-bin-dir", "seccomp-default", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
+        _credentialProviders = flags.String("image-credential-provider-config", "", "The config file, or folder of files, of the plugins that know logins of registries: kind CredentialProviderConfig of kubelet.config.k8s.io/v1.");
+        _credentialProgramFolder = flags.String("image-credential-provider-bin-dir", "", "The folder of the plugins that know logins of registries.");
+        flags.Ignored("cloud-provider", "cloud-config", "feature-gates", "seccomp-default", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
         flags.IgnoredBool("exit-on-lock-contention", "address-families");
     }
 
@@ -110,6 +115,7 @@ internal sealed class KubeletFlags
             config.RegisterWithTaints = [.. _taints.Value.Select(t => ParseTaint(t, errors))];
         }
 
+        var (providers, providersHash) = ReadCredentialProviders(errors);
         var name = _hostname.Value.Length > 0 ? _hostname.Value : System.Net.Dns.GetHostName();
         var settings = new KubeletSettings(
             config,
@@ -122,9 +128,38 @@ internal sealed class KubeletFlags
             IsDocker(config.ContainerRuntimeEndpoint) ? new DockerSettings(_sandboxImage.Value, _cniConfig.Value, _cniPlugins.Value, _cniCache.Value) : null)
         {
             BootstrapKubeconfig = _standalone.Value ? "" : _bootstrapKubeconfig.Value,
+            CredentialProviders = [.. providers.Select(p => (Path.Combine(_credentialProgramFolder.Value, p.Name), p))],
+            CredentialProvidersHash = providersHash,
         };
         KubeletSettingsCheck.Check(settings, errors);
         return errors.Count == 0 ? settings : throw new ConfigException("the kubelet cannot run with this configuration", errors);
+    }
+
+    private (IReadOnlyList<CredentialProvider> Providers, string Hash) ReadCredentialProviders(List<string> errors)
+    {
+        var (files, programs) = (_credentialProviders.Value, _credentialProgramFolder.Value);
+        if (files.Length == 0 && programs.Length == 0)
+        {
+            return ([], "");
+        }
+
+        if (files.Length == 0 || !Directory.Exists(programs))
+        {
+            errors.Add(files.Length == 0
+                ? "--image-credential-provider-bin-dir: needs --image-credential-provider-config too"
+                : $"--image-credential-provider-bin-dir: there is no folder \"{programs}\" with the plugins that {files} names");
+            return ([], "");
+        }
+
+        try
+        {
+            return CredentialProviderFiles.Read(files, programs);
+        }
+        catch (ConfigException e)
+        {
+            errors.AddRange(e.Errors.Select(error => "--image-credential-provider-config: " + error));
+            return ([], "");
+        }
     }
 
     private bool IsDocker(string endpoint) =>

@@ -1,3 +1,5 @@
+using NodeAgent.Kubelet.Images.Credentials;
+
 namespace NodeAgent.Kubelet.Config;
 
 /// <summary>What the kubelet runs by: its config file, and the flags that have no place in it.</summary>
@@ -16,6 +18,12 @@ internal sealed record KubeletSettings(
 {
     /// <summary>Has the token that a node joins with; empty when it needs none.</summary>
     public string BootstrapKubeconfig { get; init; } = "";
+
+    /// <summary>The programs that know logins of registries, by their path.</summary>
+    public IReadOnlyList<(string Program, CredentialProvider Provider)> CredentialProviders { get; init; } = [];
+
+    /// <summary>Over the files that say which programs there are; empty without such.</summary>
+    public string CredentialProvidersHash { get; init; } = "";
 
     public string RuntimeSocket => Config.ContainerRuntimeEndpoint.Contains("://", StringComparison.Ordinal)
         ? Config.ContainerRuntimeEndpoint[(Config.ContainerRuntimeEndpoint.IndexOf("://", StringComparison.Ordinal) + 3)..]

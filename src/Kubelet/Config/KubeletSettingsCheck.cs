@@ -16,6 +16,8 @@ internal static class KubeletSettingsCheck
         Require(config.HealthzPort is >= 0 and < 65536, $"healthzPort: {config.HealthzPort} is no port");
         Require(config.NodeLeaseDurationSeconds > 0, $"nodeLeaseDurationSeconds: {config.NodeLeaseDurationSeconds} must be greater than 0");
         Require(config.KubeApiQps >= 0 && config.KubeApiBurst >= 0, "kubeAPIQPS, kubeAPIBurst: must not be negative");
+        Require(config.RegistryPullQps >= 0 && config.RegistryBurst >= 0, "registryPullQPS, registryBurst: must not be negative");
+        Require(config.EventRecordQps >= 0 && config.EventBurst >= 0, "eventRecordQPS, eventBurst: must not be negative");
         Require(config.ContainerRuntimeEndpoint.Length > 0, "containerRuntimeEndpoint: the runtime's socket must be given");
         Require(System.Net.IPAddress.TryParse(config.Address, out _), $"address: \"{config.Address}\" is no IP address");
         Require(settings.NodeIP.Length == 0 || System.Net.IPAddress.TryParse(settings.NodeIP, out _), $"--node-ip: \"{settings.NodeIP}\" is no IP address");

@@ -9,7 +9,7 @@ namespace NodeAgent.Kubelet.Containers;
 
 /// <summary>What a pod may learn of itself: fieldRef and resourceFieldRef, in the environment and in volumes.</summary>
 /// <param name="PodIPs">Empty while the sandbox is not up.</param>
-/// <param name="Allocatable">What a container without limits gets to read as its limit.</param>
+/// <param name="Allocatable">What a container without limits, in a pod without limits, gets to read as its limit.</param>
 internal sealed record DownwardFields(string NodeName, ImmutableArray<string> HostIPs, ImmutableArray<string> PodIPs, IReadOnlyDictionary<string, Quantity> Allocatable)
 {
     /// <exception cref="ContainerConfigException">There is no such field.</exception>
@@ -42,7 +42,7 @@ internal sealed record DownwardFields(string NodeName, ImmutableArray<string> Ho
         var (part, name) = selector.Resource.Split('.', 2) is [var first, var second] ? (first, second) : (selector.Resource, "");
         var quantity = part switch
         {
-            "limits" => container.Resources?.Limits.GetValueOrDefault(name) ?? Allocatable.GetValueOrDefault(name),
+            "limits" => Set(container.Resources, name) ?? Set(pod.Spec.Resources, name) ?? Allocatable.GetValueOrDefault(name),
             "requests" => container.Resources?.Requests.GetValueOrDefault(name),
             _ => throw new ContainerConfigException($"unsupported container resource : {selector.Resource}"),
         };
@@ -52,6 +52,9 @@ internal sealed record DownwardFields(string NodeName, ImmutableArray<string> Ho
             : name == ResourceAmounts.Cpu ? 1000 : 1;
         return ((amount + divisor - 1) / divisor).ToString(CultureInfo.InvariantCulture);
     }
+
+    private static Quantity? Set(ResourceRequirements? resources, string name) =>
+        resources is not null && resources.Limits.TryGetValue(name, out var quantity) && !ResourceAmounts.IsZero(quantity) ? quantity : null;
 
     private static string? Key(string path, string map, MapField<string, string> values) =>
         path.StartsWith(map + "['", StringComparison.Ordinal) && path.EndsWith("']", StringComparison.Ordinal)

@@ -89,7 +89,7 @@ internal static class LinuxResources
             request = Math.Max(request, pod.Spec.Containers.Min(MemoryRequest));
         }
 
-        var score = 1000 - (long)(1000m * request / memoryCapacity);
+        var score = 1000 - (long)(1000m * (request + PodResourceSums.SharedMemoryRequest(pod)) / memoryCapacity);
         return Math.Clamp(score, 1000 + GuaranteedOomScore, BestEffortOomScore - 1);
     }
 

@@ -34,7 +34,7 @@ internal sealed partial class EvictionManager(
             {
                 if (await LookAsync(cancellationToken) is { } evicted)
                 {
-                    await Task.WhenAny(evicted.Ended, Task.Delay(CleanupPatience, time, cancellationToken));
+                    await Task.WhenAny(evicted.GivenBack, Task.Delay(CleanupPatience, time, cancellationToken));
                     continue;
                 }
             }

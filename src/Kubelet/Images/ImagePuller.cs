@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using NodeAgent.ContainerRuntime;
+using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Metrics;
@@ -11,7 +12,8 @@ namespace NodeAgent.Kubelet.Images;
 
 /// <summary>Sees to it that a container's image is on the host, as its pull policy says, with a back-off after failures.</summary>
 /// <param name="parallelPulls">How many pulls run at a time: 1 serializes them, null is no limit.</param>
-internal sealed class ImagePuller(IImageService images, IReferencedObjects objects, IEventRecorder events, ImageMetrics metrics, PodStarts starts, TimeProvider time, int? parallelPulls) : IDisposable
+/// <param name="rate">How often a pull may begin.</param>
+internal sealed class ImagePuller(IImageService images, IReferencedObjects objects, ImageLogins credentials, IEventRecorder events, ImageMetrics metrics, PodStarts starts, TimeProvider time, int? parallelPulls, RateLimiter rate) : IDisposable
 {
     private readonly SemaphoreSlim? _turns = parallelPulls is { } limit ? new SemaphoreSlim(limit) : null;
     private readonly ConcurrentDictionary<(PodUid Pod, string Image), (BackOff BackOff, DateTimeOffset FailedAt, string Message)> _backOffs = new();
@@ -98,6 +100,7 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
                 hasTurn = true;
             }
 
+            await rate.WaitAsync(cancellationToken);
             var started = time.GetTimestamp();
             var id = await PullWithCredentialsAsync(pod, reference, spec, sandbox, cancellationToken);
             var image = await images.ImageStatusAsync(new Cri.ImageSpec { Image = id }, cancellationToken);
@@ -152,7 +155,7 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
             events.Record(pod.Reference(), EventType.Warning, "FailedToRetrieveImagePullSecret", $"Unable to retrieve some image pull secrets ({string.Join(", ", missing)}); attempting to pull the image may not succeed.");
         }
 
-        var logins = RegistryCredentials.For(reference, secrets);
+        var logins = await credentials.ForAsync(pod, reference, secrets, cancellationToken);
         for (var i = 0; i < logins.Count - 1; i++)
         {
             try

@@ -12,7 +12,7 @@ internal static class RegistryCredentials
     /// <summary>The logins that fit the image, the most specific first.</summary>
     public static IReadOnlyList<Cri.AuthConfig> For(ImageReference image, IEnumerable<Secret> secrets)
     {
-        List<(string Host, Cri.AuthConfig Auth)> found = [];
+        List<KeyValuePair<string, Cri.AuthConfig>> found = [];
         foreach (var secret in secrets)
         {
             if (secret.Data.TryGetValue(ConfigJsonKey, out var json))
@@ -25,8 +25,12 @@ internal static class RegistryCredentials
             }
         }
 
-        return [.. found.Where(f => Fits(f.Host, image)).OrderByDescending(f => f.Host.Length).Select(f => f.Auth)];
+        return Fitting(image, found);
     }
+
+    /// <param name="logins">By what they are for.</param>
+    public static IReadOnlyList<Cri.AuthConfig> Fitting(ImageReference image, IEnumerable<KeyValuePair<string, Cri.AuthConfig>> logins) =>
+        [.. logins.Where(l => Fits(l.Key, image)).OrderByDescending(l => l.Key.Length).Select(l => l.Value)];
 
     internal static bool Fits(string pattern, ImageReference image)
     {
@@ -46,25 +50,19 @@ internal static class RegistryCredentials
         }
 
         var slash = text.IndexOf('/', StringComparison.Ordinal);
-        var (host, path) = slash < 0 ? (text, "") : (text[..slash], text[(slash + 1)..]);
+        var (host, path) = slash < 0 ? (text, "") : (text[..slash], text[slash..]);
         if (host is "index.docker.io" or "registry-1.docker.io")
         {
             host = ImageReference.DefaultRegistry;
         }
 
-        return HostFits(host, image.Registry) && (path.Length == 0 || image.Repository.StartsWith(path, StringComparison.Ordinal));
+        return ImageGlob.Matches(host + path, image);
     }
 
-    /// <summary><c>*</c> stands for (a part of) one label of the host name.</summary>
-    private static bool HostFits(string pattern, string host)
+    /// <param name="nested">The form of <c>config.json</c>, not that of the older <c>.dockercfg</c>.</param>
+    internal static IReadOnlyList<KeyValuePair<string, Cri.AuthConfig>> Read(ReadOnlySpan<byte> json, bool nested)
     {
-        var (wanted, given) = (pattern.Split('.'), host.Split('.'));
-        return wanted.Length == given.Length && wanted.Zip(given).All(p => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(p.First, p.Second, ignoreCase: false));
-    }
-
-    private static List<(string Host, Cri.AuthConfig Auth)> Read(ReadOnlySpan<byte> json, bool nested)
-    {
-        List<(string, Cri.AuthConfig)> result = [];
+        List<KeyValuePair<string, Cri.AuthConfig>> result = [];
         try
         {
             var reader = new Utf8JsonReader(json);
@@ -77,7 +75,7 @@ internal static class RegistryCredentials
 
             foreach (var entry in root.EnumerateObject())
             {
-                result.Add((entry.Name, ReadAuth(entry.Value)));
+                result.Add(KeyValuePair.Create(entry.Name, ReadAuth(entry.Value)));
             }
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)

@@ -13,6 +13,8 @@ internal static class DeclaredFeatures
     [
         // exec, attach and port-forward are taken as WebSockets of version 5 and as tunnels.
         "ExtendWebSocketsToKubelet",
+        "InPlacePodLevelResourcesVerticalScaling",
+        "RestartAllContainersOnContainerExits",
     ];
 
     public static void Set(NodeStatus status, Discovery server)

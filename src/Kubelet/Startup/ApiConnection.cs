@@ -24,7 +24,7 @@ internal sealed record ApiConnection(KubeClient Client, KubeClient Events, KubeC
         var observer = new RestClientMetrics(metrics);
         return new ApiConnection(
             new KubeClient(config, new KubeClientOptions(Agent, settings.Config.KubeApiQps, settings.Config.KubeApiBurst, Observer: observer), loggers, time),
-            new KubeClient(config, new KubeClientOptions(Agent, settings.Config.EventRecordQps, settings.Config.EventBurst, Observer: observer), loggers, time),
+            new KubeClient(config, new KubeClientOptions(Agent, settings.Config.EventRecordQps > 0 ? settings.Config.EventRecordQps : -1, settings.Config.EventBurst, Observer: observer), loggers, time),
             new KubeClient(config, new KubeClientOptions(Agent, Observer: observer) { Timeout = TimeSpan.FromSeconds(10) }, loggers, time));
     }
 }

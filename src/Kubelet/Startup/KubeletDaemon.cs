@@ -76,7 +76,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var objects = MakeObjects(api);
         var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>());
         var pods = PodParts.Make(
-            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings.Config, Settings.ParallelPulls, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes),
+            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes),
             Loggers,
             Time);
         pods.Manager.StopWith(context.Stopping);
@@ -104,6 +104,9 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
         context.Supervisor.Run("plugin registration", new PluginWatcher(Path.Combine(Settings.RootDirectory, "plugins_registry"), [csi], Time, Loggers.CreateLogger<PluginWatcher>()).RunAsync);
         context.Supervisor.Run("housekeeping", housekeeping.RunAsync);
+        var stuck = new StuckPods(pods.Manager, events, Time, Loggers.CreateLogger<StuckPods>());
+        stuck.Register(context.Metrics);
+        context.Supervisor.Run("stuck pods", stuck.RunAsync);
         if (reporter is not null)
         {
             pressure.Changed += reporter.Wake;

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi.Client;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Hooks;
 using NodeAgent.Kubelet.Images;
+using NodeAgent.Kubelet.Images.Credentials;
 using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Model;
@@ -25,8 +27,10 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
         var hooks = new HookRunner(engine.Runtime, http, time);
         var tokens = new ServiceAccountTokens(inputs.Objects, time);
         var features = new RuntimeFeatures(engine.Runtime);
+        var config = inputs.Settings.Config;
+        var rate = new RateLimiter(config.RegistryPullQps > 0 ? config.RegistryPullQps : -1, config.RegistryBurst, time);
         var (metrics, imageMetrics, volumeMetrics) = (new PodMetrics(inputs.Metrics, time), new ImageMetrics(inputs.Metrics), new VolumeMetrics(inputs.Metrics, time));
-        var images = new ImagePuller(engine.Images, inputs.Objects, events, imageMetrics, metrics.Starts, time, inputs.ParallelPulls);
+        var images = new ImagePuller(engine.Images, inputs.Objects, MakeLogins(inputs, loggers, time), events, imageMetrics, metrics.Starts, time, inputs.Settings.ParallelPulls, rate);
         IReadOnlyList<IVolumePlugin> plugins =
         [
             new EmptyDirPlugin(host.Facts.Allocatable.TryGetValue(ResourceAmounts.Memory, out var memory) ? memory.Value : 0),
@@ -61,7 +65,7 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
         var statuses = new StatusWriter(inputs.Client, time, loggers.CreateLogger<StatusWriter>()) { Written = metrics.StatusWritten };
         var context = new PodWorkerContext(
             runtime,
-            new PodPlanner(BackOffLimits.CrashUpTo(inputs.Config.CrashLoopBackOff.MaxContainerRestartPeriod)),
+            new PodPlanner(BackOffLimits.CrashUpTo(config.CrashLoopBackOff.MaxContainerRestartPeriod)),
             statuses,
             new Prober(engine.Runtime, http, new GrpcHealth(), time),
             new ProbePacing(time, Random.Shared.NextDouble) { Observer = inputs.Probes },
@@ -75,5 +79,18 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
         var admission = new NodeAdmission(host.Facts, inputs.Node, inputs.Gates) { More = [pod => AppArmor.Check(pod, hasAppArmor)] };
         var manager = new PodManager(context, admission, loggers.CreateLogger<PodManager>());
         return new PodParts(manager, statuses, volumes, images.Use, metrics, imageMetrics);
+    }
+
+    private static ImageLogins MakeLogins(PodPartsInputs inputs, ILoggerFactory loggers, TimeProvider time)
+    {
+        List<PluginLogins> plugins = [];
+        if (inputs.Settings.CredentialProviders is { Count: > 0 } providers)
+        {
+            var metrics = new CredentialProviderMetrics(inputs.Metrics);
+            metrics.SetConfig(inputs.Settings.CredentialProvidersHash);
+            plugins.AddRange(providers.Select(p => new PluginLogins(p.Provider, new CredentialPlugin(p.Program, p.Provider, metrics, time).AskAsync, inputs.Objects, time)));
+        }
+
+        return new ImageLogins(NodeDockerConfig.Of(inputs.Settings.RootDirectory, time), plugins, loggers.CreateLogger<ImageLogins>());
     }
 }

@@ -14,8 +14,15 @@ internal sealed class VolumeManager(PodPaths paths, IReadOnlyList<IVolumePlugin>
 {
     /// <summary>How long what a claim leads to is taken as it was: claims grow, and little else of them changes.</summary>
     private static readonly TimeSpan ClaimsKept = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CalledOffWithin = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<(PodUid Pod, string Volume), (VolumeSpec Spec, long At)> _resolved = new();
+
+    /// <summary>
+    /// What is being set up now. A mount may not return, and cannot be called off: a worker that is called away leaves it here,
+    /// and finds it here when it comes back, so that it is not begun twice.
+    /// </summary>
+    private readonly ConcurrentDictionary<(PodUid Pod, string Volume), Lazy<Task<ReadyVolume>>> _underWay = new();
 
     /// <summary>Makes all volumes of the pod ready, or brings them up to date; idempotent.</summary>
     /// <exception cref="VolumesException">Some cannot be made ready; the others are.</exception>
@@ -24,7 +31,7 @@ internal sealed class VolumeManager(PodPaths paths, IReadOnlyList<IVolumePlugin>
         var ready = ImmutableDictionary.CreateBuilder<string, ReadyVolume>();
         List<VolumeException> failures = [];
         var used = UsedNames(pod);
-        var all = pod.Spec.Volumes.Where(v => used.Contains(v.Name)).Select(volume => (volume.Name, Task: SetUpOneAsync(pod, volume, fields, cancellationToken))).ToList();
+        var all = pod.Spec.Volumes.Where(v => used.Contains(v.Name)).Select(volume => (volume.Name, Task: SetUpOnceAsync(pod, volume, fields, cancellationToken))).ToList();
         foreach (var (name, task) in all)
         {
             try
@@ -41,9 +48,14 @@ internal sealed class VolumeManager(PodPaths paths, IReadOnlyList<IVolumePlugin>
     }
 
     /// <summary>Unmounts and removes what the pod had. Never deletes through a mount point.</summary>
-    /// <exception cref="VolumeException">Something is in use; what could go is gone.</exception>
+    /// <exception cref="VolumeException">Something is in use or still being set up; what could go is gone.</exception>
     public async Task TearDownAsync(PodUid uid, CancellationToken cancellationToken = default)
     {
+        if (await BusyAsync(uid, cancellationToken) is { } busy)
+        {
+            throw new VolumeException($"UnmountVolume.TearDown failed for volume \"{busy}\" (UID: \"{uid}\") : it is still being set up");
+        }
+
         tokens.Forget(uid);
         foreach (var key in _resolved.Keys.Where(k => k.Pod == uid))
         {
@@ -88,6 +100,28 @@ internal sealed class VolumeManager(PodPaths paths, IReadOnlyList<IVolumePlugin>
     /// <summary>Pods that have a folder on this host.</summary>
     public IReadOnlyList<PodUid> Known() =>
         Directory.Exists(paths.PodsRoot) ? [.. Directory.EnumerateDirectories(paths.PodsRoot).Select(d => new PodUid(Path.GetFileName(d)))] : [];
+
+    /// <summary>Returns when the volume is ready, or at once when the worker is called away; what was begun goes on then.</summary>
+    private async Task<ReadyVolume> SetUpOnceAsync(Pod pod, Volume volume, DownwardFields fields, CancellationToken cancellationToken)
+    {
+        var key = (pod.Uid(), volume.Name);
+        var begun = _underWay.GetOrAdd(key, _ => new Lazy<Task<ReadyVolume>>(() => Task.Run(() => SetUpOneAsync(pod, volume, fields, cancellationToken), CancellationToken.None)));
+        _ = begun.Value.ContinueWith(_ => _underWay.TryRemove(KeyValuePair.Create(key, begun)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return await begun.Value.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>A volume of the pod that is still being set up; those that are called off soon are waited for.</summary>
+    private async Task<string?> BusyAsync(PodUid uid, CancellationToken cancellationToken)
+    {
+        var begun = _underWay.Where(u => u.Key.Pod == uid).ToList();
+        if (begun.Count > 0)
+        {
+            var all = Task.WhenAll(begun.Select(b => b.Value.Value.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)));
+            await Task.WhenAny(all, Task.Delay(CalledOffWithin, time, cancellationToken));
+        }
+
+        return begun.Where(b => !b.Value.Value.IsCompleted).Select(b => b.Key.Volume).FirstOrDefault();
+    }
 
     private async Task<ReadyVolume> SetUpOneAsync(Pod pod, Volume volume, DownwardFields fields, CancellationToken cancellationToken)
     {

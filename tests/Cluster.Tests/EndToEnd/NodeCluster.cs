@@ -36,7 +36,7 @@ public abstract class NodeCluster : IAsyncLifetime
 
     // The index alone is that of an earlier run, too: when that was killed its kubelet may live on, and takes the cgroups of pods
     // that it does not know for left ones.
-    private string CgroupRoot => $"/na-e2e-{Network.Index}-{Environment.ProcessId}";
+    protected string CgroupRoot => $"/na-e2e-{Network.Index}-{Environment.ProcessId}";
 
     /// <summary>More lines of the KubeletConfiguration.</summary>
     protected virtual string KubeletConfig => "";
@@ -52,7 +52,7 @@ public abstract class NodeCluster : IAsyncLifetime
             new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name)
             {
                 CgroupRoot = CgroupRoot,
-                KubeletFlags = Engine.KubeletFlags,
+                KubeletFlags = [.. Engine.KubeletFlags, .. await MoreKubeletFlagsAsync()],
                 KubeletConfig = KubeletConfig,
             },
             Plane);
@@ -148,6 +148,9 @@ public abstract class NodeCluster : IAsyncLifetime
     public string LogTail(string daemon) => ManagedProcess.Find(daemon, Daemons.Options.Folder)?.LogTail(30) ?? $"({daemon} does not run)";
 
     protected abstract Task<IEngineHost> StartEngineAsync(NetworkNamespace network);
+
+    /// <summary>Called when the engine and the control plane run, before the kubelet is started.</summary>
+    protected virtual Task<IReadOnlyList<string>> MoreKubeletFlagsAsync() => Task.FromResult<IReadOnlyList<string>>([]);
 
     /// <summary>Called when the node is ready.</summary>
     protected virtual Task OnStartedAsync() => Task.CompletedTask;

@@ -13,6 +13,12 @@ public abstract class PodLifeCluster : NodeCluster
 
     public PodHistory History { get; } = new();
 
+    /// <summary>A registry that wants a password, which the kubelet has from plugins.</summary>
+    public PluginRegistry Registry { get; private set; } = null!;
+
+    /// <summary>Every line of <c>kubectl get pods --watch</c> since before the pods were made.</summary>
+    public StatusColumn Column { get; private set; } = null!;
+
     /// <summary>Where pods leave marks of what happened to them and when.</summary>
     public string MarksFolder => Path.Combine(Folder, "marks");
 
@@ -25,6 +31,30 @@ public abstract class PodLifeCluster : NodeCluster
         containerLogMonitorInterval: 3s
         """;
 
+    // Since v1.33 a node may ask for tokens of other audiences than those of volumes only when it is let.
+    private const string PullerAccount = $$"""
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata:
+          name: puller
+          annotations: {"{{PluginRegistry.Annotation}}": robot}
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRole
+        metadata:
+          name: nodeagent:registry-audience
+        rules:
+        - {verbs: [request-serviceaccounts-token-audience], apiGroups: [""], resources: ["{{PluginRegistry.Audience}}"]}
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata:
+          name: nodeagent:registry-audience
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "nodeagent:registry-audience"}
+        subjects:
+        - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:nodes"}
+        """;
+
     /// <summary>The lines that the pod wrote into a file of its marks.</summary>
     public string[] Marks(string pod, string file)
     {
@@ -34,6 +64,7 @@ public abstract class PodLifeCluster : NodeCluster
 
     protected override async Task OnStartedAsync()
     {
+        Column = await StatusColumn.StartAsync(Plane, Folder);
         _client = ApiServerFixture.ClientFor(Plane.AdminKubeconfig);
         History.Start(_client);
         var pods = PodLifeTests.Manifests.Where(m => m.Since == 0 || Plane.Binaries.AtLeast(m.Since)).ToList();
@@ -42,12 +73,26 @@ public abstract class PodLifeCluster : NodeCluster
             Directory.CreateDirectory(Path.Combine(MarksFolder, pod.Name));
         }
 
-        await ApplyAsync(string.Join("---\n", pods.Select(p => p.ToYaml(MarksFolder))));
+        await ApplyAsync(PullerAccount);
+        await ApplyAsync(string.Join("---\n", pods.Select(p => p.ToYaml(MarksFolder, Registry.Address))));
+    }
+
+    /// <summary>A file of the pod's cgroup.</summary>
+    /// <param name="qos">The folder of its class: burstable, besteffort, or empty.</param>
+    public string PodCgroupFile(string qos, string uid, string controller, string file) =>
+        File.ReadAllText(Path.Combine("/sys/fs/cgroup", File.Exists("/sys/fs/cgroup/cgroup.controllers") ? "" : controller, CgroupRoot.TrimStart('/'), "kubepods", qos, "pod" + uid, file)).Trim();
+
+    protected override async Task<IReadOnlyList<string>> MoreKubeletFlagsAsync()
+    {
+        Registry = await PluginRegistry.StartAsync(Path.Combine(Folder, "registry"), Network.Name);
+        return Registry.KubeletFlags;
     }
 
     protected override async Task OnStoppingAsync()
     {
         await History.DisposeAsync();
+        await (Column?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (Registry?.DisposeAsync() ?? ValueTask.CompletedTask);
         _client?.Dispose();
     }
 }

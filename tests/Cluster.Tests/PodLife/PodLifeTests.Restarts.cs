@@ -4,6 +4,7 @@ namespace NodeAgent.Cluster.Tests.PodLife;
 public abstract partial class PodLifeTests
 {
     private const int RestartRulesSince = 35;
+    private const int RestartAllSince = 36;
 
     private static readonly PodManifest[] RestartPods =
     [
@@ -70,7 +71,43 @@ public abstract partial class PodLifeTests
               restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [42]}}]
               volumeMounts: [{name: marks, mountPath: /marks}]
             """, RestartRulesSince),
+        new("restarts-all", """
+            restartPolicy: Never
+            terminationGracePeriodSeconds: 1
+            volumes: [{name: marks, hostPath: {path: MARKS}}]
+            initContainers:
+            - name: first
+              image: IMAGE
+              command: [sh, -c, 'cut -d" " -f1 /proc/uptime >>/marks/inits']
+              volumeMounts: [{name: marks, mountPath: /marks}]
+            - {name: side, image: IMAGE, command: [sleep, "3600"], restartPolicy: Always}
+            containers:
+            - {name: worker, image: IMAGE, command: [sh, -c, 'echo instance; exec sleep 3600']}
+            - name: watcher
+              image: IMAGE
+              command: [sh, -c, 'test -f /marks/once && exec sleep 3600; touch /marks/once; sleep 2; exit 88']
+              restartPolicy: Never
+              restartPolicyRules: [{action: RestartAllContainers, exitCodes: {operator: In, values: [88]}}]
+              volumeMounts: [{name: marks, mountPath: /marks}]
+            """, RestartAllSince),
     ];
+
+    [FactSince(RestartAllSince, "the action RestartAllContainers")]
+    public async Task RestartAllContainers_StartsThePodAnew_InItsSandbox()
+    {
+        var first = await ReadyAsync("restarts-all");
+        var again = await History.WaitAsync("restarts-all", "to run again", p =>
+            IsReady(p) && p.Status.ContainerStatuses.Concat(p.Status.InitContainerStatuses).All(s => s.RestartCount == 1));
+
+        Assert.Equal(first.Status.PodIP, again.Status.PodIP);
+        Assert.Equal(2, AllMarks("restarts-all", "inits").Length);
+        Assert.NotEqual(Container(first, "worker")!.ContainerID, Container(again, "worker")!.ContainerID);
+        Assert.All(again.Status.ContainerStatuses, s => Assert.Equal("RestartingAllContainers", s.LastState.Terminated.Reason));
+        Assert.Equal("False", ConditionOf(again, "AllContainersRestarting")!.Status);
+        Assert.Contains(History.Of("restarts-all"), p => ConditionOf(p, "AllContainersRestarting")?.Status == "True");
+        Assert.DoesNotContain(History.Of("restarts-all").SkipWhile(p => ConditionOf(p, "Initialized")?.Status != "True"), p => ConditionOf(p, "Initialized")?.Status != "True");
+        Assert.Equal("instance", await cluster.KubectlAsync("logs", "restarts-all", "-c", "worker"));
+    }
 
     [Fact]
     public async Task RestartNever_WithAFailure_FailsThePod()

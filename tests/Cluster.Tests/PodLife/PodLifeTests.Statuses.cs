@@ -90,6 +90,23 @@ public abstract partial class PodLifeTests
             containers:
             - {name: main, image: IMAGE, command: [/no/such/program]}
             """),
+        new("never-starts", """
+            terminationGracePeriodSeconds: 1
+            containers:
+            - {name: main, image: IMAGE, command: [/no/such/program]}
+            """),
+        new("no-such-profile", """
+            terminationGracePeriodSeconds: 1
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"], securityContext: {seccompProfile: {type: Localhost, localhostProfile: no/such.json}}}
+            """),
+        new("initialized-slowly", """
+            terminationGracePeriodSeconds: 1
+            initContainers:
+            - {name: first, image: IMAGE, command: ["true"]}
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"], lifecycle: {postStart: {exec: {command: [sleep, "3600"]}}}}
+            """),
         new("greedy", """
             terminationGracePeriodSeconds: 1
             volumes: [{name: cache, emptyDir: {sizeLimit: 1Mi}}]
@@ -238,6 +255,13 @@ public abstract partial class PodLifeTests
     [InlineData("always", "CrashLoopBackOff")]
     [InlineData("out-of-memory", "OOMKilled")]
     [InlineData("deadline", "Error")]
+    [InlineData("never-starts", "RunContainerError")]
+    [InlineData("never-starts", "CrashLoopBackOff")]
+    [InlineData("no-such-profile", "CreateContainerError")]
+    [InlineData("initialized-slowly", "Init:0/1")]
+    [InlineData("initialized-slowly", "PodInitializing")]
+    [InlineData("post-start-fails", "PostStartHookError")]
+    [InlineData("pull-fails", "ErrImagePull")]
     [InlineData("whole", "Running")]
     [InlineData("pull-never", "ErrImageNeverPull")]
     [InlineData("pull-fails", "ImagePullBackOff")]
@@ -249,15 +273,19 @@ public abstract partial class PodLifeTests
     [InlineData("wants-too-much", "OutOfcpu")]
     [InlineData("wants-another-node", "NodeAffinity")]
     [InlineData("wants-a-sysctl", "SysctlForbidden")]
-    public async Task StatusColumn_OfKubectl_IsUpstreams(string name, string expected)
+    public Task StatusColumn_OfKubectl_IsUpstreams(string name, string expected) => cluster.Column.WaitAsync(name, expected);
+
+    [Fact]
+    public async Task Container_ThatTheEngineCannotStart_IsTriedAgain_WithBackOff()
     {
-        var line = "";
-        await DevCluster.Processes.Wait.UntilAsync(
-            $"kubectl to show pod {name} as {expected}",
-            TimeSpan.FromSeconds(120),
-            async () => (line = await cluster.KubectlAsync("get", "pod", name, "--no-headers")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2] == expected,
-            () => line,
-            TimeSpan.FromMilliseconds(500));
+        var pod = await History.WaitAsync("never-starts", "to be tried again", p => Container(p) is { RestartCount: > 0, State.Waiting: not null, LastState.Terminated: not null });
+
+        Assert.Contains(Container(pod)!.LastState.Terminated.Reason, (string[])["StartError", "ContainerCannotRun"]);
+        Assert.Contains(Container(pod)!.LastState.Terminated.ExitCode, (int[])[127, 128]);
+        var failed = History.Of("never-starts").First(p => Container(p)?.State.Waiting?.Reason == "RunContainerError");
+        Assert.Contains("/no/such/program", Container(failed)!.State.Waiting.Message, StringComparison.Ordinal);
+        await History.WaitForEventAsync("never-starts", "Failed", "/no/such/program");
+        await History.WaitForEventAsync("never-starts", "BackOff", "Back-off restarting failed container main in pod never-starts_default(");
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace NodeAgent.Cluster.Tests.PodLife;
 /// </summary>
 public abstract partial class PodLifeTests(PodLifeCluster cluster)
 {
-    internal static IReadOnlyList<PodManifest> Manifests => [.. InitPods, .. RestartPods, .. ProbePods, .. HookPods, .. TerminationPods, .. StatusPods, .. LogPods, .. AdmissionPods, .. ResizePods];
+    internal static IReadOnlyList<PodManifest> Manifests => [.. InitPods, .. RestartPods, .. ProbePods, .. HookPods, .. TerminationPods, .. StatusPods, .. LogPods, .. AdmissionPods, .. ResizePods, .. ImagePods, .. PodLevelPods];
 
     private PodHistory History => cluster.History;
 

@@ -1,3 +1,5 @@
+using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.KubeApi.Meta;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Tests.Builders;
 
@@ -53,4 +55,41 @@ public class LinuxResourcesTests
 
         Assert.Equal(750, LinuxResources.OomScore(pod, pod.Spec.Containers[0], Capacity));
     }
+
+    [Fact]
+    public void OomScore_PodAsksForMoreThanItsContainers_TheRestIsSharedEqually()
+    {
+        var pod = OfPod(requests: "2G", limits: "3G").Container("a", c => PodBuilder.Requests(c, "1m", "1G")).Container("b").Build();
+
+        Assert.Equal((625, 875), (LinuxResources.OomScore(pod, pod.Spec.Containers[0], Capacity), LinuxResources.OomScore(pod, pod.Spec.Containers[1], Capacity)));
+    }
+
+    [Fact]
+    public void OomScore_SidecarOfAPodWithResources_IsNotAboveThatOfTheOthers()
+    {
+        var pod = OfPod(requests: "2G", limits: "3G").Sidecar("s").Container("a", c => PodBuilder.Requests(c, "1m", "1G")).Build();
+
+        Assert.Equal(625, LinuxResources.OomScore(pod, pod.Spec.InitContainers[0], Capacity));
+    }
+
+    [Fact]
+    public void For_ContainerWithoutLimits_HasThePods()
+    {
+        var pod = OfPod(requests: "1G", limits: "2G").Container("a").Container("b", c => PodBuilder.Limits(c, "100m", "64Mi")).Build();
+
+        Assert.Equal((2_000_000_000, 50_000), Limits(0));
+        Assert.Equal((64L << 20, 10_000), Limits(1));
+
+        (long Memory, long Quota) Limits(int i)
+        {
+            var resources = LinuxResources.For(pod, pod.Spec.Containers[i], Capacity, LinuxResources.DefaultCpuPeriod);
+            return (resources.MemoryLimitInBytes, resources.CpuQuota);
+        }
+    }
+
+    private static PodBuilder OfPod(string requests, string limits) => new PodBuilder().With(p => p.Spec.Resources = new ResourceRequirements
+    {
+        Requests = { ["cpu"] = new Quantity { String = "250m" }, ["memory"] = new Quantity { String = requests } },
+        Limits = { ["cpu"] = new Quantity { String = "500m" }, ["memory"] = new Quantity { String = limits } },
+    });
 }

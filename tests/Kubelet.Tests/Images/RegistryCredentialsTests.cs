@@ -41,6 +41,34 @@ public class RegistryCredentialsTests
     [InlineData("*.com", false)]
     public void Fits_Wildcards_StandForOneLabel(string pattern, bool expected) => Assert.Equal(expected, RegistryCredentials.Fits(pattern, ImageReference.Parse("a.example.com/x")!));
 
+    [Theory]
+    [InlineData("*.example.com:5000", true)]
+    [InlineData("*.example.com", false)]
+    [InlineData("*.example.*", false)]
+    public void Fits_APort_HasToBeTheSame(string pattern, bool expected) => Assert.Equal(expected, RegistryCredentials.Fits(pattern, ImageReference.Parse("a.example.com:5000/x")!));
+
+    [Fact]
+    public void NodeDockerConfig_IsReadFromTheFirstFolderThatHasOne_AndReadAgainAfterFiveMinutes()
+    {
+        var folder = Directory.CreateTempSubdirectory("na-docker-");
+        try
+        {
+            var time = new NodeAgent.Testing.FakeTimeProvider();
+            var config = new NodeDockerConfig([Path.Combine(folder.FullName, "absent"), folder.FullName], time);
+            Assert.Empty(config.Logins);
+
+            File.WriteAllText(Path.Combine(folder.FullName, "config.json"), """{"auths":{"r.example":{"username":"of-the-node"}}}""");
+            Assert.Empty(config.Logins);
+            time.Advance(TimeSpan.FromMinutes(6));
+
+            Assert.Equal("of-the-node", Assert.Single(RegistryCredentials.Fitting(ImageReference.Parse("r.example/app")!, config.Logins)).Username);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void For_TextThatIsNoJson_HasNoLogins() => Assert.Empty(RegistryCredentials.For(ImageReference.Parse("r.example/app")!, [Secret(".dockerconfigjson", "nonsense")]));
 

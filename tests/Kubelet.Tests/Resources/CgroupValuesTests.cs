@@ -30,6 +30,22 @@ public sealed class CgroupValuesTests
     }
 
     [Fact]
+    public void OfPod_ResourcesOfThePodItself_StandForThoseOfItsContainers()
+    {
+        var pod = PodOf(Container(("cpu", "100m"), ("memory", "8Mi")), new Container { Name = "free" });
+        pod.Spec.Resources = new ResourceRequirements
+        {
+            Requests = { ["cpu"] = Amount("500m"), ["memory"] = Amount("32Mi") },
+            Limits = { ["cpu"] = Amount("1"), ["memory"] = Amount("64Mi") },
+        };
+
+        Assert.Equal("Burstable", NodeAgent.Kubelet.Pods.Model.PodQos.Of(pod));
+        Assert.Equal(
+            [new CgroupValue("cpu", "cpu.weight", "20"), new CgroupValue("cpu", "cpu.max", "100000 100000"), new CgroupValue("memory", "memory.max", "67108864")],
+            CgroupValues.OfPod(pod, isUnified: true, Period, 0, []));
+    }
+
+    [Fact]
     public void OfPod_BestEffort_HasTheFewestShares() =>
         Assert.Equal([new CgroupValue("cpu", "cpu.shares", "2")], CgroupValues.OfPod(PodOf(new Container { Name = "c" }), isUnified: false, Period, 0, []));
 

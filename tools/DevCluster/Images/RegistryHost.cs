@@ -23,12 +23,12 @@ public sealed class RegistryHost : IAsyncDisposable
     private readonly ManagedProcess _process;
     private readonly HttpClient _http;
 
-    private RegistryHost(string folder, int port, ManagedProcess process, bool passwordNeeded)
+    private RegistryHost(string folder, int port, ManagedProcess process, bool passwordNeeded, string? namespaceName)
     {
         _folder = folder;
         _process = process;
         Address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        _http = new HttpClient { BaseAddress = new Uri($"http://{Address}") };
+        _http = new HttpClient(Handler(namespaceName)) { BaseAddress = new Uri($"http://{Address}") };
         if (passwordNeeded)
         {
             var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"));
@@ -40,7 +40,8 @@ public sealed class RegistryHost : IAsyncDisposable
     public string Address { get; }
 
     /// <param name="folder">Where its files go; deleted when it ends.</param>
-    public static async Task<RegistryHost> StartAsync(string folder, bool passwordNeeded)
+    /// <param name="namespaceName">The network namespace on whose loopback it listens; null for this process's own.</param>
+    public static async Task<RegistryHost> StartAsync(string folder, bool passwordNeeded, string? namespaceName = null)
     {
         Directory.CreateDirectory(folder);
         var port = Ports.Free();
@@ -48,8 +49,8 @@ public sealed class RegistryHost : IAsyncDisposable
         await File.WriteAllTextAsync(passwords, PasswordFile);
         var config = Path.Combine(folder, "config.yml");
         await File.WriteAllTextAsync(config, Config(folder, port, passwordNeeded ? passwords : null));
-        var process = await ManagedProcess.StartAsync("docker-registry", folder, ["docker-registry", "serve", config]);
-        var host = new RegistryHost(folder, port, process, passwordNeeded);
+        var process = await ManagedProcess.StartAsync("docker-registry", folder, ["docker-registry", "serve", config], NetworkNamespace.EnterPrefix(namespaceName));
+        var host = new RegistryHost(folder, port, process, passwordNeeded, namespaceName);
         try
         {
             await Wait.UntilAsync("docker-registry to answer", TimeSpan.FromSeconds(30), async () =>
@@ -104,6 +105,24 @@ public sealed class RegistryHost : IAsyncDisposable
           addr: 127.0.0.1:{port}
         {(passwords is null ? "" : $"auth:\n  htpasswd:\n    realm: tests\n    path: {passwords}")}
         """;
+
+    private static SocketsHttpHandler Handler(string? namespaceName) => namespaceName is null ? new SocketsHttpHandler() : new SocketsHttpHandler
+    {
+        ConnectCallback = async (context, token) =>
+        {
+            var socket = NamespaceSockets.Tcp(namespaceName, System.Net.Sockets.AddressFamily.InterNetwork);
+            try
+            {
+                await socket.ConnectAsync(context.DnsEndPoint, token);
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        },
+    };
 
     private static object Descriptor(string mediaType, byte[] content) =>
         new { mediaType, size = content.Length, digest = Digest(content) };

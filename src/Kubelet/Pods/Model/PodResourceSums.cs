@@ -21,7 +21,54 @@ internal sealed record PodResourceSums(long CpuRequestMilli, long CpuLimitMilli,
     /// <summary>Requests by resource name, in the units of <see cref="ResourceAmounts.Count"/>.</summary>
     public static Dictionary<string, long> Requests(Pod pod) => Sum(pod, r => r.Requests, withOverhead: true);
 
+    /// <summary>Limits by resource name. What some container has no limit on is not limited for the pod, unless the pod has a limit of its own.</summary>
+    /// <param name="onlyEnforced">Leave out the sums of CPU and memory limits that the pod's cgroup cannot have.</param>
+    public static Dictionary<string, long> Limits(Pod pod, bool onlyEnforced)
+    {
+        var limits = Sum(pod, r => r.Limits, withOverhead: false);
+        foreach (var name in limits.Keys.ToList())
+        {
+            if (onlyEnforced && name is ResourceAmounts.Cpu or ResourceAmounts.Memory && !AllHave(pod, name))
+            {
+                limits.Remove(name);
+            }
+            else if (pod.Spec.Overhead.TryGetValue(name, out var overhead))
+            {
+                limits[name] += ResourceAmounts.Count(name, overhead);
+            }
+        }
+
+        return limits;
+    }
+
+    /// <summary>The memory that the pod asks for beyond what its containers ask for, in equal parts: each container's share.</summary>
+    public static long SharedMemoryRequest(Pod pod)
+    {
+        var ofPod = ResourceAmounts.Units(pod.Spec.Resources?.Requests, ResourceAmounts.Memory);
+        var containers = pod.Spec.Containers.Count + pod.Spec.InitContainers.Count;
+        return ofPod == 0 || containers == 0 ? 0 : (ofPod - OfContainers(pod, r => r.Requests).GetValueOrDefault(ResourceAmounts.Memory)) / containers;
+    }
+
     private static Dictionary<string, long> Sum(Pod pod, Func<ResourceRequirements, MapField<string, Quantity>> part, bool withOverhead)
+    {
+        var sum = OfContainers(pod, part);
+        if (pod.Spec.Resources is { } podLevel)
+        {
+            foreach (var (name, quantity) in part(podLevel))
+            {
+                sum[name] = ResourceAmounts.Count(name, quantity);
+            }
+        }
+
+        if (withOverhead)
+        {
+            AddTo(sum, pod.Spec.Overhead.ToDictionary(p => p.Key, p => ResourceAmounts.Count(p.Key, p.Value)));
+        }
+
+        return sum;
+    }
+
+    private static Dictionary<string, long> OfContainers(Pod pod, Func<ResourceRequirements, MapField<string, Quantity>> part)
     {
         Dictionary<string, long> sum = [];
         foreach (var container in pod.Spec.Containers)
@@ -49,19 +96,6 @@ internal sealed record PodResourceSums(long CpuRequestMilli, long CpuLimitMilli,
         }
 
         Raise(sum, highest);
-        if (pod.Spec.Resources is { } podLevel)
-        {
-            foreach (var (name, quantity) in part(podLevel))
-            {
-                sum[name] = ResourceAmounts.Count(name, quantity);
-            }
-        }
-
-        if (withOverhead)
-        {
-            AddTo(sum, pod.Spec.Overhead.ToDictionary(p => p.Key, p => ResourceAmounts.Count(p.Key, p.Value)));
-        }
-
         return sum;
 
         Dictionary<string, long> Amounts(Container container) =>

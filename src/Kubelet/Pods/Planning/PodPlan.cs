@@ -12,6 +12,12 @@ internal sealed record PodPlan
     /// <summary>Kill single containers; the pod goes on.</summary>
     public ImmutableArray<ContainerKill> Kill { get; init; } = [];
 
+    /// <summary>
+    /// Containers that are ended at once and removed with all their traces but the logs, so that the pod starts from its
+    /// first init container again; nothing else is planned then. In the order of their removal.
+    /// </summary>
+    public ImmutableArray<ContainerReset> Reset { get; init; } = [];
+
     /// <summary>Make a new sandbox first.</summary>
     public SandboxChange? NewSandbox { get; init; }
 
@@ -29,5 +35,5 @@ internal sealed record PodPlan
     /// <summary>When there is something to do that no event will announce.</summary>
     public DateTimeOffset? LookAgainAt => Waiting.IsEmpty ? null : Waiting.Min(w => w.Until);
 
-    public bool IsNothing => !KillPod && NewSandbox is null && Kill.IsEmpty && Start.IsEmpty && RemoveContainers.IsEmpty && RemoveSandboxes.IsEmpty;
+    public bool IsNothing => !KillPod && Reset.IsEmpty && NewSandbox is null && Kill.IsEmpty && Start.IsEmpty && RemoveContainers.IsEmpty && RemoveSandboxes.IsEmpty;
 }

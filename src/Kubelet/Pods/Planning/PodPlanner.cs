@@ -16,6 +16,11 @@ internal sealed class PodPlanner(BackOffLimits crashBackOff)
 
     public PodPlan Plan(PlanFacts facts)
     {
+        if (RestartOfAll.Plan(facts.Pod, facts.Observed) is { IsEmpty: false } reset)
+        {
+            return new PodPlan { Reset = reset };
+        }
+
         var plan = facts.Observed.SandboxChangeFor(facts.Pod) is { } change ? PlanNewSandbox(facts, change) : PlanInSandbox(facts);
         return plan with
         {

@@ -1,4 +1,5 @@
 using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Probes;
 
 namespace NodeAgent.Kubelet.Pods.Statuses;
@@ -8,6 +9,9 @@ internal sealed class ContainerStatusComposer(StatusFacts facts)
 {
     private const string LostMessage = "The container could not be located when the pod was terminated";
 
+    private const string RemovedMessage = "The container is removed because RestartAllContainers in place";
+
+    private readonly bool _restartingAll = !facts.IsTerminated && facts.Pod.Spec.CanRestartAll() && RestartOfAll.IsUnderWay(facts.Pod, facts.Previous);
     private readonly Dictionary<string, ContainerStatus> _previous = facts.Previous.InitContainerStatuses
         .Concat(facts.Previous.ContainerStatuses)
         .Concat(facts.Previous.EphemeralContainerStatuses)
@@ -73,6 +77,11 @@ internal sealed class ContainerStatusComposer(StatusFacts facts)
     /// <summary>The runtime has no instance: either none was made yet, or its traces are gone.</summary>
     private ContainerStatus FromPrevious(Container spec, ContainerKind kind, ContainerStatus? previous)
     {
+        if (_restartingAll && kind != ContainerKind.Ephemeral && previous?.State is { Waiting: null })
+        {
+            return Removed(previous);
+        }
+
         if (previous?.State?.Terminated is not null)
         {
             return previous.Clone();
@@ -110,6 +119,25 @@ internal sealed class ContainerStatusComposer(StatusFacts facts)
             status.RestartCount += facts.Pod.Metadata.DeletionTimestamp is null ? 1 : 0;
         }
 
+        return status;
+    }
+
+    /// <summary>The container was taken away so that it starts anew with all others of its pod.</summary>
+    private static ContainerStatus Removed(ContainerStatus previous)
+    {
+        var status = new ContainerStatus
+        {
+            Name = previous.Name,
+            Image = previous.Image,
+            ImageID = "",
+            RestartCount = previous.RestartCount + 1,
+            State = Waiting(WaitingReasons.RestartingAllContainers, RemovedMessage),
+            LastState = new ContainerState
+            {
+                Terminated = new ContainerStateTerminated { ExitCode = 137, Reason = WaitingReasons.RestartingAllContainers, Message = RemovedMessage },
+            },
+        };
+        status.VolumeMounts.AddRange(previous.VolumeMounts);
         return status;
     }
 

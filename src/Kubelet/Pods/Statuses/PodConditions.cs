@@ -1,4 +1,5 @@
 using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Pods.Planning;
 
 namespace NodeAgent.Kubelet.Pods.Statuses;
 
@@ -25,7 +26,18 @@ internal static class PodConditions
 
     public static PodCondition ForScheduled() => Make(Scheduled, true);
 
-    public static PodCondition ForInitialized(Pod pod, IReadOnlyDictionary<string, ContainerStatus> statuses, string phase)
+    /// <summary>Where all containers are being started anew; only pods whose restart rules can ask for it have the condition.</summary>
+    public static PodCondition ForRestartingAll(Pod pod, ObservedPod observed, PodStatus previous, string phase) => phase switch
+    {
+        PodPhases.Succeeded => Make(AllContainersRestarting, false, "PodCompleted"),
+        PodPhases.Failed => Make(AllContainersRestarting, false, "PodFailed"),
+        _ when (RestartOfAll.IsAsked(pod, observed) || RestartOfAll.IsUnderWay(pod, previous)) && !RestartOfAll.IsCleanedUp(pod, observed) =>
+            Make(AllContainersRestarting, true, "RestartAllContainersStarted", "container exited with restart policy rule"),
+        _ => Make(AllContainersRestarting, false),
+    };
+
+    /// <param name="before">The condition as it was; a pod that was initialized once stays so, also when its containers start anew.</param>
+    public static PodCondition ForInitialized(Pod pod, IReadOnlyDictionary<string, ContainerStatus> statuses, string phase, PodCondition? before)
     {
         List<string> unknown = [];
         List<string> incomplete = [];
@@ -48,7 +60,7 @@ internal static class PodConditions
 
         var started = pod.Spec.Containers.Any(c => statuses.TryGetValue(c.Name, out var s) && s.State is { } state && (state.Running is not null || state.Terminated is not null));
         var message = started ? "" : Messages(unknown, incomplete, "incomplete");
-        return message.Length > 0 ? Make(Initialized, false, "ContainersNotInitialized", message) : Make(Initialized, true);
+        return message.Length > 0 && before?.Status != True ? Make(Initialized, false, "ContainersNotInitialized", message) : Make(Initialized, true);
     }
 
     public static PodCondition ForContainersReady(Pod pod, IReadOnlyDictionary<string, ContainerStatus> statuses, string phase)

@@ -69,7 +69,7 @@ internal static class PodPhaseRules
             }
             else if (ended.ExitCode != 0)
             {
-                failed |= !spec.RestartsAfter(container, ended.ExitCode);
+                failed |= !spec.RestartsAfter(container, ended.ExitCode) && ended.Reason != WaitingReasons.RestartingAllContainers;
             }
         }
 
@@ -123,11 +123,11 @@ internal static class PodPhaseRules
                     Running++;
                     break;
                 case { Terminated: { } terminated }:
-                    AddStopped(spec, container, terminated.ExitCode);
+                    AddStopped(spec, container, terminated);
                     Succeeded += terminated.ExitCode == 0 ? 1 : 0;
                     break;
                 case { Waiting: not null } when status.LastState?.Terminated is { } last:
-                    AddStopped(spec, container, last.ExitCode);
+                    AddStopped(spec, container, last);
                     break;
                 default:
                     Waiting++;
@@ -135,10 +135,10 @@ internal static class PodPhaseRules
             }
         }
 
-        private void AddStopped(PodSpec spec, Container container, int exitCode)
+        private void AddStopped(PodSpec spec, Container container, ContainerStateTerminated ended)
         {
             Stopped++;
-            StoppedForGood += spec.RestartsAfter(container, exitCode) ? 0 : 1;
+            StoppedForGood += spec.RestartsAfter(container, ended.ExitCode) || ended.Reason == WaitingReasons.RestartingAllContainers ? 0 : 1;
         }
     }
 }

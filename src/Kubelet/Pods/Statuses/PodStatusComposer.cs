@@ -38,6 +38,8 @@ internal static class PodStatusComposer
         SetAddresses(status, facts);
         SetConditions(status, facts);
 
+        PodResourceStatus.Set(status, pod, facts.ActualOfPod);
+
         // Written by others, and lost were they not carried along.
         status.ResourceClaimStatuses.AddRange(previous.ResourceClaimStatuses);
         status.NodeAllocatableResourceClaimStatuses.AddRange(previous.NodeAllocatableResourceClaimStatuses);
@@ -137,10 +139,15 @@ internal static class PodStatusComposer
         var statuses = status.InitContainerStatuses.Concat(status.ContainerStatuses).ToDictionary(s => s.Name);
         var containersReady = PodConditions.ForContainersReady(pod, statuses, status.Phase);
         Add(PodConditions.ForReadyToStart(facts.Observed.SandboxChangeFor(pod) is null));
-        Add(PodConditions.ForInitialized(pod, statuses, status.Phase));
+        Add(PodConditions.ForInitialized(pod, statuses, status.Phase, before.GetValueOrDefault(PodConditions.Initialized)));
         Add(PodConditions.ForReady(pod, containersReady, status.Conditions));
         Add(containersReady);
         Add(PodConditions.ForScheduled());
+        if (pod.Spec.CanRestartAll())
+        {
+            Add(PodConditions.ForRestartingAll(pod, facts.Observed, previous, status.Phase));
+        }
+
         foreach (var resize in (PodCondition?[])[facts.Resize, facts.ResizeInProgress])
         {
             if (resize is not null)

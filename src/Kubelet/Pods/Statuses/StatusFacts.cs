@@ -25,6 +25,9 @@ internal sealed record StatusFacts
     /// <summary>The resources that running containers have, by container id, where they may differ from the spec.</summary>
     public IReadOnlyDictionary<string, ResourceRequirements> Actual { get; init; } = ImmutableDictionary<string, ResourceRequirements>.Empty;
 
+    /// <summary>The resources of the pod as a whole that its cgroup has, where they may differ from the spec.</summary>
+    public ResourceRequirements? ActualOfPod { get; init; }
+
     /// <summary>The condition PodResizePending, when the node has no room for a resize.</summary>
     public PodCondition? Resize { get; init; }
 

@@ -17,5 +17,6 @@ internal static class WaitingReasons
     public const string RunContainerError = "RunContainerError";
     public const string PostStartHookError = "PostStartHookError";
     public const string ContainerStatusUnknown = "ContainerStatusUnknown";
+    public const string RestartingAllContainers = "RestartingAllContainers";
     public const string Completed = "Completed";
 }

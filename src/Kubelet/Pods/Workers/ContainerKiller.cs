@@ -29,6 +29,13 @@ internal sealed class ContainerKiller(IRuntimeService runtime, HookRunner hooks,
         await StopAsync(pod, kill.Container, kill.Spec, kill.Kind, kill.Message, Task.CompletedTask, clock, cancellationToken);
     }
 
+    /// <summary>Ends one container without its hook and with the shortest grace period.</summary>
+    public async Task KillAtOnceAsync(Pod pod, ContainerKill kill, CancellationToken cancellationToken)
+    {
+        using var clock = new GraceClock(TimeSpan.Zero, time);
+        await StopAsync(pod, kill.Container, kill.Spec, kill.Kind, kill.Message, Task.CompletedTask, clock, cancellationToken);
+    }
+
     /// <summary>
     /// Ends every container of the pod: the main containers together, then the sidecars in the reverse of the order in
     /// which they started, all within one grace period.

@@ -47,6 +47,9 @@ internal sealed class ContainerMounts(PodPaths paths, SubPaths subPaths, Runtime
                     : throw new ContainerConfigException($"cannot find volume \"{device.Name}\" to pass into container \"{container.Name}\"")),
     ];
 
+    /// <inheritdoc cref="PodPaths.NextLog"/>
+    public int NextLog(Pod pod, string container) => paths.NextLog(pod, container);
+
     /// <summary>Makes the link in /var/log/containers that log collectors follow.</summary>
     public void LinkLog(Pod pod, string container, string containerId, int restartCount)
     {

@@ -24,6 +24,11 @@ internal sealed class ContainerStarter(
     public async Task StartAsync(PodSandboxScope scope, ContainerStart start, CancellationToken cancellationToken)
     {
         var (pod, spec, kind) = (scope.Pod, start.Spec, start.Kind);
+        if (scope.Observed.Latest(spec.Name) is null)
+        {
+            start = start with { RestartCount = mounts.NextLog(pod, spec.Name) };
+        }
+
         var regarding = pod.Reference(spec, kind);
         try
         {

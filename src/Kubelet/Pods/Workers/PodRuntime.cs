@@ -83,10 +83,11 @@ internal sealed class PodRuntime(
 
     /// <summary>Gives running containers the resources of their spec, or ends those that have to be restarted for it.</summary>
     /// <param name="actual">Told of every container that has its new resources.</param>
-    public async Task ResizeAsync(Pod pod, IReadOnlyList<ContainerResize> resizes, Dictionary<string, ResourceRequirements> actual, CancellationToken cancellationToken)
+    /// <param name="ofPod">What the pod's cgroup has of the pod's own resources.</param>
+    public async Task ResizeAsync(Pod pod, IReadOnlyList<ContainerResize> resizes, Dictionary<string, ResourceRequirements> actual, ResourceRequirements? ofPod, CancellationToken cancellationToken)
     {
         // The pod's cgroup has to have room for its containers at every moment: it grows first and shrinks last.
-        var shrinks = resizes.Any(r => Shrinks(r.Spec.Resources, actual[r.Container.Id]));
+        var shrinks = resizes.Any(r => Shrinks(r.Spec.Resources, actual[r.Container.Id])) || (ofPod is not null && Shrinks(pod.Spec.Resources, ofPod));
         if (!shrinks)
         {
             await cgroups.EnsureAsync(pod, cancellationToken);
@@ -115,6 +116,28 @@ internal sealed class PodRuntime(
 
     private static bool Shrinks(ResourceRequirements? to, ResourceRequirements from) => ((string[])[ResourceAmounts.Cpu, ResourceAmounts.Memory]).Any(name =>
         to?.Limits.TryGetValue(name, out var next) == true && (!from.Limits.TryGetValue(name, out var before) || ResourceAmounts.Count(name, next) < ResourceAmounts.Count(name, before)));
+
+    /// <summary>Ends what runs of the containers, without hooks, and removes them all; their logs stay until the pod goes.</summary>
+    public async Task ResetAsync(Pod pod, IReadOnlyList<ContainerReset> resets, CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(resets
+            .Where(r => !r.Container.IsExited)
+            .Select(r => killer.KillAtOnceAsync(pod, new ContainerKill(r.Container, r.Spec, r.Kind, "killing", KillReason.Other), cancellationToken)));
+        foreach (var part in resets.GroupBy(r => r.IsCause).OrderBy(g => g.Key))
+        {
+            await RemoveAsync(part.Select(r => r.Container.Id), [], cancellationToken);
+        }
+    }
+
+    /// <summary>Removes dead instances and sandboxes of which the pod has newer ones, with their logs.</summary>
+    public async Task RemoveOldAsync(Pod pod, ObservedPod observed, PodPlan plan, CancellationToken cancellationToken)
+    {
+        await RemoveAsync(plan.RemoveContainers, plan.RemoveSandboxes, cancellationToken);
+        foreach (var old in observed.Containers.Where(c => plan.RemoveContainers.Contains(c.Id)))
+        {
+            host.Paths.DeleteLogs(pod, old.Name, old.RestartCount, old.Id);
+        }
+    }
 
     public async Task RemoveAsync(IEnumerable<string> containerIds, IEnumerable<string> sandboxIds, CancellationToken cancellationToken)
     {

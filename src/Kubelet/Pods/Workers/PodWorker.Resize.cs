@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Pods.Model;
@@ -13,9 +14,13 @@ internal sealed partial class PodWorker
     private readonly Dictionary<string, ResourceRequirements> _actual = [];
     private string? _resizeError;
 
+    /// <summary>What the pod's cgroup has of the pod's own resources; null until the pod was looked at.</summary>
+    private ResourceRequirements? _actualOfPod;
+
     /// <summary>Keeps what is known of the containers that run.</summary>
     private void TrackResources(Pod pod)
     {
+        _actualOfPod ??= (ToldOfPod(pod) ?? pod.Spec.Resources)?.Clone() ?? new ResourceRequirements();
         foreach (var gone in _actual.Keys.Where(id => !_observed.Containers.Any(c => c.Id == id && c.IsRunning)).ToList())
         {
             _actual.Remove(gone);
@@ -31,20 +36,41 @@ internal sealed partial class PodWorker
         }
     }
 
+    /// <summary>What an earlier kubelet told of the pod's own resources: a resize that it did not come to is done now.</summary>
+    private static ResourceRequirements? ToldOfPod(Pod pod)
+    {
+        if (pod.Spec.Resources is not { } own || pod.Status?.Resources is not { } told)
+        {
+            return null;
+        }
+
+        var result = own.Clone();
+        foreach (var (from, to) in ((IDictionary<string, KubeApi.Meta.Quantity>, IDictionary<string, KubeApi.Meta.Quantity>)[])[(told.Requests, result.Requests), (told.Limits, result.Limits)])
+        {
+            foreach (var name in to.Keys.Where(from.ContainsKey).ToList())
+            {
+                to[name] = from[name];
+            }
+        }
+
+        return result;
+    }
+
     /// <returns>Whether anything was done.</returns>
     private async Task<bool> ResizeAsync(Pod pod, CancellationToken cancellationToken)
     {
-        var plan = ResizePlanner.Plan(pod, _observed, _actual);
-        if (plan.IsEmpty)
+        var plan = PlanResize(pod);
+        if (plan.IsEmpty && !ResizePlanner.PodChanged(pod, _actualOfPod))
         {
             return false;
         }
 
         try
         {
-            await _context.Runtime.ResizeAsync(pod, plan, _actual, cancellationToken);
+            await _context.Runtime.ResizeAsync(pod, plan, _actual, _actualOfPod, cancellationToken);
+            _actualOfPod = pod.Spec.Resources?.Clone() ?? new ResourceRequirements();
             _resizeError = null;
-            if (ResizePlanner.Plan(pod, _observed, _actual).IsEmpty)
+            if (PlanResize(pod).IsEmpty)
             {
                 _context.Events.Record(pod.Reference(), EventType.Normal, "ResizeCompleted", ResizeText.Describe(pod, "Pod resize completed"));
             }
@@ -60,7 +86,9 @@ internal sealed partial class PodWorker
         }
     }
 
-    private PodCondition? ResizeCondition(Pod pod) => ResizePlanner.Plan(pod, _observed, _actual).IsEmpty
+    private ImmutableArray<ContainerResize> PlanResize(Pod pod) => ResizePlanner.Plan(pod, _observed, _actual, _actualOfPod);
+
+    private PodCondition? ResizeCondition(Pod pod) => PlanResize(pod).IsEmpty && !ResizePlanner.PodChanged(pod, _actualOfPod)
         ? null
         : PodConditions.Make(PodConditions.ResizeInProgress, true, _resizeError is null ? "" : "Error", _resizeError ?? "");
 }

@@ -26,7 +26,7 @@ internal sealed partial class PodWorker
         Publish(isTerminated: false);
         if (!_observed.IsDown)
         {
-            var kill = _context.Runtime.KillAllAsync(Pod, _observed, _clock, cancellationToken);
+            var kill = Undertakings.WatchAsync("ending its containers", _clock.Remaining + EndExpected, () => _context.Runtime.KillAllAsync(Pod, _observed, _clock, cancellationToken));
             while (!kill.IsCompleted)
             {
                 // While the containers end: a shorter grace period cuts in, readiness and ends are told as they happen.
@@ -54,7 +54,7 @@ internal sealed partial class PodWorker
 
         // The containers are dead and stay so. What is left, the network and the folders, goes while the status is told.
         _probes.StopAll();
-        var stop = _context.Runtime.StopSandboxesAsync(_observed, cancellationToken);
+        var stop = Undertakings.WatchAsync("stopping its sandbox", ObserveExpected, () => _context.Runtime.StopSandboxesAsync(_observed, cancellationToken));
         Volatile.Write(ref _observed, _observed with { Sandboxes = [.. _observed.Sandboxes.Select(s => s with { IsReady = false })] });
         Publish(isTerminated: true);
         await TellFailureAsync(stop);
@@ -80,8 +80,9 @@ internal sealed partial class PodWorker
         var pod = Pod;
         if (!_released)
         {
-            await _context.Runtime.ReleaseAsync(pod, cancellationToken);
+            await Undertakings.WatchAsync("taking down its volumes and its cgroup", ReleaseExpected, () => _context.Runtime.ReleaseAsync(pod, cancellationToken));
             _released = true;
+            _givenBack.TrySetResult();
         }
 
         await _context.Statuses.FlushAsync(Uid, cancellationToken);

@@ -32,10 +32,18 @@ internal sealed partial class PodWorker : IDisposable
     private readonly Mailbox _mailbox;
     private readonly PodProbes _probes;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _givenBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, (StartFailure Failure, DateTimeOffset RetryAt)> _failures = [];
     private ImmutableDictionary<string, BackOff> _backOffs = ImmutableDictionary<string, BackOff>.Empty;
     private ObservedPod _observed = ObservedPod.Nothing;
     private GraceClock? _clock;
+
+    // How long each may take before it is told that the pod is stuck; the calls and mounts themselves have limits of their own.
+    private static readonly TimeSpan ObserveExpected = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan VolumesExpected = TimeSpan.FromSeconds(123);
+    private static readonly TimeSpan SandboxExpected = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan EndExpected = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReleaseExpected = TimeSpan.FromMinutes(1);
 
     public PodWorker(Pod pod, PodWorkerContext context)
     {
@@ -43,6 +51,7 @@ internal sealed partial class PodWorker : IDisposable
         _logger = context.Logger;
         _mailbox = new Mailbox(pod);
         Uid = pod.Uid();
+        Undertakings = new Undertakings(context.Time);
         _probes = new PodProbes(context.Prober, context.Events, context.ProbePacing, context.Time, _mailbox.Wake);
     }
 
@@ -59,8 +68,14 @@ internal sealed partial class PodWorker : IDisposable
 
     public Mailbox Mailbox => _mailbox;
 
+    /// <summary>What it is in the middle of.</summary>
+    public Undertakings Undertakings { get; }
+
     /// <summary>Completes when nothing of the pod runs any more, or the kubelet stops.</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>Completes when the dead pod's volumes and cgroup are gone, too, or the kubelet stops.</summary>
+    public Task GivenBack => _givenBack.Task;
 
     private TimeProvider Time => _context.Time;
 
@@ -111,6 +126,7 @@ internal sealed partial class PodWorker : IDisposable
 
         _probes.StopAll();
         _ended.TrySetResult();
+        _givenBack.TrySetResult();
     }
 
     /// <summary>What upstream's metric calls the next step.</summary>
@@ -183,28 +199,36 @@ internal sealed partial class PodWorker : IDisposable
             return TimeSpan.Zero;
         }
 
-        await _context.Runtime.SetUpVolumesAsync(pod, _observed, cancellationToken);
+        await SetUpVolumesAsync(pod, cancellationToken);
         return UntilNext(pod, plan, status);
     }
 
     private async Task ExecuteAsync(Pod pod, PodPlan plan, CancellationToken cancellationToken)
     {
+        if (!plan.Reset.IsEmpty)
+        {
+            LogRestartingAll(pod.Describe(), plan.Reset.Last().Spec.Name);
+            await _context.Runtime.ResetAsync(pod, plan.Reset, cancellationToken);
+            _failures.Clear();
+            return;
+        }
+
         if (plan.KillPod)
         {
             _context.Events.Record(pod.Reference(), EventType.Normal, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
             using var clock = new GraceClock(TimeSpan.FromSeconds(pod.Spec.TerminationGracePeriodSeconds), Time);
-            await _context.Runtime.KillAllAsync(pod, _observed, clock, cancellationToken);
-            await _context.Runtime.StopSandboxesAsync(_observed, cancellationToken);
+            await Undertakings.WatchAsync("ending its containers", clock.Remaining + EndExpected, () => _context.Runtime.KillAllAsync(pod, _observed, clock, cancellationToken));
+            await Undertakings.WatchAsync("stopping its sandbox", ObserveExpected, () => _context.Runtime.StopSandboxesAsync(_observed, cancellationToken));
         }
 
         await Task.WhenAll(plan.Kill.Select(k => _context.Runtime.KillAsync(pod, k, cancellationToken)));
         if (plan.NewSandbox is not null || !plan.Start.IsEmpty)
         {
             // What the volumes hold does not depend on the sandbox but for the pod's own address, which comes with the next look.
-            var volumes = _context.Runtime.SetUpVolumesAsync(pod, _observed, cancellationToken);
+            var volumes = SetUpVolumesAsync(pod, cancellationToken);
             if (plan.NewSandbox is { } change)
             {
-                var sandbox = _context.Runtime.CreateSandboxAsync(pod, change.Attempt, cancellationToken);
+                var sandbox = Undertakings.WatchAsync("making its sandbox", SandboxExpected, () => _context.Runtime.CreateSandboxAsync(pod, change.Attempt, cancellationToken));
                 await Task.WhenAll(volumes, sandbox);
                 await ObserveAsync(cancellationToken);
                 Publish(isTerminated: false);
@@ -220,7 +244,7 @@ internal sealed partial class PodWorker : IDisposable
             }
         }
 
-        await _context.Runtime.RemoveAsync(plan.RemoveContainers, plan.RemoveSandboxes, cancellationToken);
+        await _context.Runtime.RemoveOldAsync(pod, _observed, plan, cancellationToken);
     }
 
     /// <summary>
@@ -309,11 +333,14 @@ internal sealed partial class PodWorker : IDisposable
         return wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1);
     }
 
+    private Task<ReadyVolumes> SetUpVolumesAsync(Pod pod, CancellationToken cancellationToken) =>
+        Undertakings.WatchAsync("setting up its volumes", VolumesExpected, () => _context.Runtime.SetUpVolumesAsync(pod, _observed, cancellationToken));
+
     /// <summary>Looks at the runtime, and lets the probes follow.</summary>
     private async Task ObserveAsync(CancellationToken cancellationToken)
     {
         var pod = Pod;
-        var observed = await _context.Runtime.ObserveAsync(Uid, _observed, cancellationToken);
+        var observed = await Undertakings.WatchAsync("asking the container runtime about it", ObserveExpected, () => _context.Runtime.ObserveAsync(Uid, _observed, cancellationToken));
         Volatile.Write(ref _observed, observed);
         TrackResources(pod);
         foreach (var name in _failures.Keys.Where(n => observed.Latest(n) is { IsRunning: true } && _failures[n].Failure.Reason != WaitingReasons.PostStartHookError).ToList())
@@ -358,6 +385,7 @@ internal sealed partial class PodWorker : IDisposable
             Disruption = _mailbox.Kill?.Disruption,
             IsRejected = _mailbox.Kill is { Rejected: true },
             Actual = _actual,
+            ActualOfPod = _actualOfPod,
             Resize = _mailbox.PendingResize is { } pending ? PodConditions.Make(PodConditions.ResizePending, true, pending.Reason, pending.Message) : null,
             ResizeInProgress = ResizeCondition(pod),
         });
@@ -374,6 +402,9 @@ internal sealed partial class PodWorker : IDisposable
 
     [LoggerMessage(10, LogLevel.Warning, "Pod {Pod} in phase {Phase}: a step failed and is tried again: {Error}")]
     private partial void LogStepFailed(string pod, PodWorkerPhase phase, string error);
+
+    [LoggerMessage(12, LogLevel.Information, "Pod {Pod} starts all of its containers anew: container {Container} ended with an exit code for which its restart rules say so")]
+    private partial void LogRestartingAll(string pod, string container);
 
     [LoggerMessage(11, LogLevel.Warning, "Container {Container} of pod {Pod} does not start: {Reason}: {Error}")]
     private partial void LogStartFailed(string container, string pod, string reason, string error);

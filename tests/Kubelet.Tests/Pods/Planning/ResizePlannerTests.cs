@@ -33,6 +33,30 @@ public class ResizePlannerTests
         Assert.Empty(ResizePlanner.Plan(Pod("200m"), new RuntimeBuilder().Sandbox().Exited("a").Build(), new Dictionary<string, ResourceRequirements> { [RuntimeBuilder.Id("a")] = Has("100m") }));
 
     [Fact]
+    public void Plan_OtherLimitOfThePod_ResizesTheContainersThatHaveIt()
+    {
+        var pod = new PodBuilder().Container("own", c => PodBuilder.Limits(c, "1", "1Mi")).Container("inherits").With(p => p.Spec.Resources = OfPod("200m")).Build();
+        var observed = new RuntimeBuilder().Sandbox().Running("own").Running("inherits").Build();
+        var actual = observed.Containers.ToDictionary(c => c.Id, c => pod.Spec.Containers.Single(s => s.Name == c.Name).Resources ?? new ResourceRequirements());
+
+        Assert.Equal(["inherits"], ResizePlanner.Plan(pod, observed, actual, OfPod("100m")).Select(r => r.Spec.Name));
+        Assert.Empty(ResizePlanner.Plan(pod, observed, actual, OfPod("200m")));
+        Assert.True(ResizePlanner.PodChanged(pod, OfPod("100m")));
+        Assert.False(ResizePlanner.PodChanged(pod, OfPod("200m")));
+    }
+
+    [Fact]
+    public void AskForTheSame_OtherResourcesOfThePod_IsFalse()
+    {
+        var (left, right) = (new PodBuilder().With(p => p.Spec.Resources = OfPod("1")).Build(), new PodBuilder().With(p => p.Spec.Resources = OfPod("2")).Build());
+
+        Assert.False(ResizePlanner.AskForTheSame(left, right));
+        Assert.True(ResizePlanner.AskForTheSame(ResizePlanner.WithResourcesOf(left, right), right));
+    }
+
+    private static ResourceRequirements OfPod(string cpu) => new() { Limits = { ["cpu"] = new KubeApi.Meta.Quantity { String = cpu } } };
+
+    [Fact]
     public void WithResourcesOf_TakesTheOthersResourcesAlone()
     {
         var (desired, allocated) = (Pod("200m"), Pod("100m"));
