@@ -46,7 +46,7 @@ public sealed class InstalledCluster : IAsyncLifetime
         var plane = LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane"), Network.Address, Namespace: Network.Name)
         {
             ServerNames = [KindTests.ControlPlaneAddress],
-            ControllerManagerFlags = ["--node-monitor-grace-period=16s", "--node-monitor-period=1s"],
+            ControllerManagerFlags = ["--node-monitor-grace-period=16s", "--node-monitor-period=1s", "--controllers=*,bootstrapsigner,tokencleaner"],
         });
         _fleet = await NodeFleet.StartAsync(Path.Combine(_folder, "fleet"), Network);
         _plane = await plane;
@@ -58,7 +58,7 @@ public sealed class InstalledCluster : IAsyncLifetime
             JoinAsync(Second, "containerd", $"--ca-cert-hash={await AuthorityHashAsync()}"),
             JoinAsync(Third, "docker", "--ca-file=/host/plane/pki/ca.crt"));
         await First.WriteAsync("/etc/kubernetes/scheduler.conf", await FlatKubeconfigAsync(Plane.KubeconfigFor("scheduler", "system:kube-scheduler")), "600");
-        await First.ShellAsync("systemctl enable --quiet --now kube-scheduler");
+        await First.ShellAsync("systemctl enable --quiet --now kube-scheduler || { journalctl --unit=kube-scheduler --no-pager --lines=20 >&2; exit 1; }");
     }
 
     public async Task DisposeAsync()
@@ -86,12 +86,21 @@ public sealed class InstalledCluster : IAsyncLifetime
     }
 
     /// <summary>A Debian with nothing of ours on it; the packages are in /packages, what upstream gives an administrator is in /host.</summary>
-    public Task<NodeContainer> BootAsync(string name) => Fleet.BootAsync(name, new Dictionary<string, string>
+    public Task<NodeContainer> BootAsync(string name)
     {
-        ["/packages"] = Package.Folder,
-        ["/host/plane/pki/ca.crt"] = Plane.Pki.CaFile,
-        ["/host/kubectl"] = Plane.Binaries.Kubectl,
-    });
+        var mounts = new Dictionary<string, string>
+        {
+            ["/packages"] = Package.Folder,
+            ["/host/plane/pki/ca.crt"] = Plane.Pki.CaFile,
+            ["/host/kubectl"] = Plane.Binaries.Kubectl,
+        };
+        if (File.Exists(Plane.Binaries.Kubeadm))
+        {
+            mounts["/host/kubeadm"] = Plane.Binaries.Kubeadm;
+        }
+
+        return Fleet.BootAsync(name, mounts);
+    }
 
     public async Task<NodeContainer> BootWithPackageAsync(string name)
     {
@@ -209,6 +218,7 @@ public sealed class InstalledCluster : IAsyncLifetime
             """);
     }
 
-    private async Task<string> AuthorityHashAsync() =>
+    /// <summary>As kubeadm prints it for --discovery-token-ca-cert-hash.</summary>
+    public async Task<string> AuthorityHashAsync() =>
         "sha256:" + (await Command.RunAsync("bash", ["-c", $"openssl x509 -pubkey -noout -in {Plane.Pki.CaFile} | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1"])).Output.Trim();
 }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.Cluster.Tests.KubeletServer;
@@ -143,6 +145,58 @@ public sealed class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<A
         }
     }
 
+    [Fact]
+    public async Task RequestsThatAreMalformedOversizedOrNeverEnd_GetAnErrorEach_AndOthersAreServed()
+    {
+        var token = await kubelet.TokenAsync("with-log", "log");
+        var identity = $"Host: kubelet\r\nAuthorization: Bearer {token}\r\n";
+        var slow = new List<SslStream>();
+        try
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                var tls = await ConnectAsync();
+                slow.Add(tls);
+                await tls.WriteAsync(Encoding.ASCII.GetBytes("GET /logs/ HTTP/1.1\r\nHost: kube"));
+            }
+
+            Assert.Equal(400, await RawAsync("\0\u0001 nonsense\r\n\r\n"));
+            Assert.Equal(414, await RawAsync($"GET /logs/{new string('a', 20_000)} HTTP/1.1\r\n{identity}\r\n"));
+            Assert.Equal(431, await RawAsync($"GET /logs/ HTTP/1.1\r\n{identity}{string.Concat(Enumerable.Repeat("X-Flood: 1\r\n", 5_000))}\r\n"));
+            foreach (var path in (string[])["/logs/../../../etc/shadow", "/logs/%2e%2e/%2e%2e/%2e%2e/etc/shadow", "/logs/..%2f..%2f..%2fetc%2fshadow"])
+            {
+                Assert.InRange(await RawAsync($"GET {path} HTTP/1.1\r\n{identity}Connection: close\r\n\r\n"), 400, 404);
+            }
+
+            Assert.Equal(200, await RawAsync($"GET /logs/ HTTP/1.1\r\n{identity}Connection: close\r\n\r\n"));
+        }
+        finally
+        {
+            slow.ForEach(s => s.Dispose());
+        }
+    }
+
+    /// <returns>The status of the answer to these bytes.</returns>
+    private async Task<int> RawAsync(string request)
+    {
+        await using var tls = await ConnectAsync();
+        await tls.WriteAsync(Encoding.Latin1.GetBytes(request));
+        var head = new byte[64];
+        var count = await tls.ReadAtLeastAsync(head, "HTTP/1.1 200".Length, throwOnEndOfStream: false).AsTask().WaitAsync(Patience);
+        return int.Parse(Encoding.ASCII.GetString(head, 0, count).Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    private async Task<SslStream> ConnectAsync()
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Parse(kubelet.Address), kubelet.Port);
+#pragma warning disable CA5359 // Its certificate is its own until somebody approves one.
+        var tls = new SslStream(client.GetStream(), false, (_, _, _, _) => true);
+#pragma warning restore CA5359
+        await tls.AuthenticateAsClientAsync("kubelet");
+        return tls;
+    }
+
     private HttpClient Client()
     {
         var handler = new SocketsHttpHandler();
@@ -166,12 +220,7 @@ public sealed class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<A
 
     private async Task<string> IssuerAsync()
     {
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Parse(kubelet.Address), kubelet.Port);
-#pragma warning disable CA5359 // What it shows is what is asked here.
-        await using var tls = new SslStream(client.GetStream(), false, (_, _, _, _) => true);
-#pragma warning restore CA5359
-        await tls.AuthenticateAsClientAsync("kubelet");
+        await using var tls = await ConnectAsync();
         return tls.RemoteCertificate!.Issuer;
     }
 }

@@ -15,6 +15,9 @@ public sealed record KubeBinaries(string Folder, Version Version)
 
     public string Kubectl => Path.Combine(Folder, "kubectl");
 
+    /// <summary>There only where somebody put it: Debian's source package has it, <c>./dev</c> does not build it.</summary>
+    public string Kubeadm => Path.Combine(Folder, "kubeadm");
+
     public string Etcd => File.Exists(Path.Combine(Folder, "etcd")) ? Path.Combine(Folder, "etcd") : "/usr/bin/etcd";
 
     public bool AtLeast(int minor) => Version >= new Version(1, minor);
