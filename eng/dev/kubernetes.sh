@@ -24,6 +24,11 @@ kube_binaries() {
     fi
 }
 
+# What the build needs; nothing when there is nothing to build.
+kube_build_packages() {
+    [ -n "${NODEAGENT_KUBE_BIN:-}" ] || [ -e "$kube_cache/complete" ] || echo "${build_packages[@]}"
+}
+
 build_kube_binaries() {
     install_packages "${build_packages[@]}"
     say "building kube-apiserver and kube-controller-manager from Debian's kubernetes source package (once, about 5 minutes on 2 cores)"

@@ -1,7 +1,6 @@
 using System.Globalization;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.DevCluster.Containers;
-using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.Cluster.Tests.ContainerRuntime;
 
@@ -47,6 +46,5 @@ public sealed class ContainerdFixture : IEngineFixture, IAsyncLifetime
 
     public Task StartEngineAsync() => _host!.StartEngineAsync();
 
-    public Task FreezeAsync(bool frozen) => Command.RunAsync(
-        "kill", [frozen ? "-STOP" : "-CONT", _host!.Process.Id.ToString(CultureInfo.InvariantCulture)]);
+    public Task FreezeAsync(bool frozen) => FrozenProcess.SetAsync(_host!.Process.Id, frozen);
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.DevCluster.Containers;
-using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.Cluster.Tests.ContainerRuntime;
 
@@ -55,8 +54,7 @@ public sealed class DockerFixture : IEngineFixture, IAsyncLifetime
 
     public Task StartEngineAsync() => Host.StartEngineAsync();
 
-    public Task FreezeAsync(bool frozen) => Command.RunAsync(
-        "kill", [frozen ? "-STOP" : "-CONT", Host.Process.Id.ToString(CultureInfo.InvariantCulture)]);
+    public Task FreezeAsync(bool frozen) => FrozenProcess.SetAsync(Host.Process.Id, frozen);
 
     // The engine's json-file format: a line without its end is a part of one.
     private static string ToCri(string line)

@@ -158,7 +158,11 @@ public class PluginLoginsTests
         var provider = Provider();
         provider.TokenAttributes = new CredentialProviderToken
         {
-            ServiceAccountTokenAudience = "registry", CacheType = "ServiceAccount", RequireServiceAccount = true, RequiredServiceAccountAnnotationKeys = ["need"], OptionalServiceAccountAnnotationKeys = ["may"],
+            ServiceAccountTokenAudience = "registry",
+            CacheType = "ServiceAccount",
+            RequireServiceAccount = true,
+            RequiredServiceAccountAnnotationKeys = ["need"],
+            OptionalServiceAccountAnnotationKeys = ["may"],
         };
         return provider;
     }
