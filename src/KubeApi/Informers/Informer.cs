@@ -55,8 +55,15 @@ public sealed partial class Informer<T> : IInformer<T>
             throw new InvalidOperationException($"the informer of {_type.Plural} runs already");
         }
 
-        using var registration = cancellationToken.Register(() => _synced.TrySetCanceled(cancellationToken));
-        await _listWatch.RunAsync(new Sink(this), cancellationToken);
+        try
+        {
+            await _listWatch.RunAsync(new Sink(this), cancellationToken);
+        }
+        finally
+        {
+            // Whoever still waits for the first list waits for nothing.
+            _synced.TrySetCanceled(cancellationToken);
+        }
     }
 
     private void Replace(IReadOnlyList<T> items)
