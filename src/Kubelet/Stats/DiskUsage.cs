@@ -54,13 +54,7 @@ internal sealed partial class DiskUsage(PodManager pods, PodPaths paths, IRuntim
             Volatile.Write(ref _imageUse, new FsUsage(time.GetUtcNow(), image.UsedBytes?.Value ?? 0, image.InodesUsed?.Value ?? 0));
         }
 
-        var workers = pods.Workers;
-        await MeasureAsync([.. workers.Where(w => !w.IsDone)], cancellationToken);
-        var known = workers.Select(w => w.Uid).ToHashSet();
-        foreach (var gone in _found.Keys.Where(u => !known.Contains(u)))
-        {
-            _found.TryRemove(gone, out _);
-        }
+        await MeasureAsync([.. pods.Workers.Where(w => !w.IsDone)], cancellationToken);
     }
 
     /// <summary>Adds up the files of some pods now, which others see from then on.</summary>
@@ -72,6 +66,13 @@ internal sealed partial class DiskUsage(PodManager pods, PodPaths paths, IRuntim
         foreach (var worker in workers)
         {
             measured[worker.Uid] = _found[worker.Uid] = await Task.Run(() => Measure(worker.Pod, worker.Observed, layers, cancellationToken), cancellationToken);
+        }
+
+        // Here and not in the loop, which volumeStatsAggPeriod may have turned off.
+        var known = pods.Workers.Select(w => w.Uid).ToHashSet();
+        foreach (var gone in _found.Keys.Where(u => !known.Contains(u)))
+        {
+            _found.TryRemove(gone, out _);
         }
 
         return measured;
