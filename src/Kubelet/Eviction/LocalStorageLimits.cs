@@ -22,7 +22,7 @@ internal static class LocalStorageLimits
         }
 
         var limits = pod.Spec.Containers.Sum(Limit);
-        if (limits > 0 && pod.Spec.Containers.All(c => Limit(c) > 0) && PodUse.Of(pod, null, disk).Disk > limits)
+        if (limits > 0 && pod.Spec.Containers.All(c => Limit(c) > 0) && disk.Ephemeral.Sum(f => (long)f.UsedBytes) > limits)
         {
             return new("ephemeralpodfs.limit", $"Pod ephemeral local storage usage exceeds the total limit of containers {EvictionMessage.Binary(limits)}. ");
         }

@@ -21,7 +21,7 @@ internal sealed record PodUse(Pod Pod, long Memory, long Disk, long Inodes, long
     {
         disk ??= new PodDisk();
         var memory = (usage?.Containers ?? []).ToDictionary(c => c.Name, c => (long)c.Sample.WorkingSet);
-        var files = disk.Rootfs.Values.Concat(disk.Logs.Values).Concat(disk.Volumes.Where(v => v.IsEphemeral).Select(v => v.Usage)).ToList();
+        var files = disk.Ephemeral;
         var containers = memory.Keys.Union(disk.Rootfs.Keys).Union(disk.Logs.Keys).Order(StringComparer.Ordinal)
             .Select(name => new ContainerUse(name, memory.GetValueOrDefault(name), disk.OfContainer(name)));
         return new PodUse(

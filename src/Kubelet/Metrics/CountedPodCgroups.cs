@@ -11,22 +11,17 @@ internal sealed class CountedPodCgroups(IPodCgroups cgroups, MetricsRegistry reg
 
     public string ParentOf(Pod pod) => cgroups.ParentOf(pod);
 
-    public Task EnsureAsync(Pod pod, CancellationToken cancellationToken) => TimeAsync("create", () => cgroups.EnsureAsync(pod, cancellationToken));
+    public async Task EnsureAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        using var timer = _durations.WithLabels("create").NewTimer(time);
+        await cgroups.EnsureAsync(pod, cancellationToken);
+    }
 
-    public Task RemoveAsync(Pod pod, CancellationToken cancellationToken) => TimeAsync("destroy", () => cgroups.RemoveAsync(pod, cancellationToken));
+    public async Task RemoveAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        using var timer = _durations.WithLabels("destroy").NewTimer(time);
+        await cgroups.RemoveAsync(pod, cancellationToken);
+    }
 
     public Task RemoveOrphansAsync(Func<PodUid, bool> isKnown, CancellationToken cancellationToken) => cgroups.RemoveOrphansAsync(isKnown, cancellationToken);
-
-    private async Task TimeAsync(string operation, Func<Task> work)
-    {
-        var start = time.GetTimestamp();
-        try
-        {
-            await work();
-        }
-        finally
-        {
-            _durations.WithLabels(operation).Observe(time.GetElapsedTime(start).TotalSeconds);
-        }
-    }
 }

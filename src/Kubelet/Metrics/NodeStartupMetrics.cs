@@ -20,10 +20,10 @@ internal sealed class NodeStartupMetrics(MetricsRegistry registry, double uptime
 
     public void Registering() => _asked ??= Now;
 
-    /// <param name="isNew">Whether the API server had no node of this name.</param>
-    public void Registered(bool isNew)
+    /// <summary>The API server has the node, and had none of this name before.</summary>
+    public void Registered()
     {
-        if (isNew && _registered is null && _asked is { } asked)
+        if (_registered is null && _asked is { } asked)
         {
             _registered = Now;
             Tell("pre_kubelet", "before kubelet starts", uptime);

@@ -59,15 +59,8 @@ internal sealed class PodMetrics(MetricsRegistry registry, TimeProvider time)
     /// <param name="operation">create, sync, kill or terminated.</param>
     public async Task<T> WorkAsync<T>(string operation, Func<Task<T>> step)
     {
-        var start = time.GetTimestamp();
-        try
-        {
-            return await step();
-        }
-        finally
-        {
-            _work.WithLabels(operation).Observe(time.GetElapsedTime(start).TotalSeconds);
-        }
+        using var timer = _work.WithLabels(operation).NewTimer(time);
+        return await step();
     }
 
     public void Starting(ContainerKind kind) => _started.WithLabels(TypeOf(kind)).Inc();

@@ -128,7 +128,7 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         try
         {
             var created = await client.CreateAsync(KubeApi.Resources.Nodes, wanted, cancellationToken);
-            Startup?.Registered(isNew: true);
+            Startup?.Registered();
             return created;
         }
         catch (KubeApiException e) when (e.IsAlreadyExists)

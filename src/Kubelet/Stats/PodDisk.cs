@@ -9,6 +9,9 @@ internal sealed record PodDisk
 
     public IReadOnlyList<VolumeUsage> Volumes { get; init; } = [];
 
+    /// <summary>What counts as the pod's ephemeral storage.</summary>
+    public IReadOnlyList<FsUsage> Ephemeral => [.. Rootfs.Values, .. Logs.Values, .. Volumes.Where(v => v.IsEphemeral).Select(v => v.Usage)];
+
     /// <summary>A container's writable layer and its logs, in bytes.</summary>
     public long OfContainer(string name) => Bytes(Rootfs, name) + Bytes(Logs, name);
 

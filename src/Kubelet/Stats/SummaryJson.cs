@@ -170,8 +170,8 @@ internal static class SummaryJson
         }
 
         json.WriteEndArray();
-        FsUsage[] parts = [.. disk.Rootfs.Values, .. disk.Logs.Values, .. disk.Volumes.Where(v => v.IsEphemeral).Select(v => v.Usage)];
-        if (parts.Length > 0)
+        var parts = disk.Ephemeral;
+        if (parts.Count > 0)
         {
             WriteFs(json, "ephemeral-storage", parts[0].WithPart(parts.Min(p => p.At), Sum(parts, p => p.UsedBytes), Sum(parts, p => p.InodesUsed)));
         }
@@ -296,7 +296,7 @@ internal static class SummaryJson
         json.WriteNumber("inodesUsed", usage.InodesUsed);
     }
 
-    private static ulong Sum(FsUsage[] parts, Func<FsUsage, ulong> value) => parts.Aggregate(0UL, (sum, part) => sum + value(part));
+    private static ulong Sum(IReadOnlyList<FsUsage> parts, Func<FsUsage, ulong> value) => parts.Aggregate(0UL, (sum, part) => sum + value(part));
 
     private static void Number(Utf8JsonWriter json, string name, ulong? value)
     {

@@ -19,20 +19,16 @@ internal sealed class CredentialPlugin(string program, CredentialProvider provid
     /// <exception cref="CredentialProviderException">It failed, took too long, or its answer cannot be used.</exception>
     public async Task<CredentialResponse> AskAsync(CredentialRequest request, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
         byte[] answer;
         try
         {
+            using var timer = metrics.Durations.WithLabels(provider.Name).NewTimer(time);
             answer = await RunAsync(request, cancellationToken);
         }
         catch (CredentialProviderException)
         {
             metrics.Errors.WithLabels(provider.Name).Inc();
             throw;
-        }
-        finally
-        {
-            metrics.Durations.WithLabels(provider.Name).Observe(time.GetElapsedTime(started).TotalSeconds);
         }
 
         return Read(answer);
