@@ -16,9 +16,8 @@ build() {
 publish() {
     say "publishing kubelet, kube-scheduler and kube-proxy to artifacts/nodeagent"
     local project
-    # Analyzers are the build's business.
     for project in Kubelet Scheduler Proxy; do
-        dotnet publish "$root/src/$project" -c Release -p:RunAnalyzers=false -r linux-x64 --self-contained true -o "$artifacts/nodeagent" --nologo -v q
+        dotnet publish "$root/src/$project" -c Release -r linux-x64 --self-contained true -o "$artifacts/nodeagent" --nologo -v q
     done
     # They share precompiled assemblies, and refuse to start when one of those is not of the same build.
     local daemon
