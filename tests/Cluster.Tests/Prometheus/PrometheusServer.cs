@@ -53,6 +53,12 @@ internal sealed class PrometheusServer : IAsyncDisposable
     public async Task<JsonElement> QueryAsync(string expression) =>
         (await GetAsync("/api/v1/query?query=" + Uri.EscapeDataString(expression))).GetProperty("result");
 
+    /// <summary>The families of metrics that the targets expose, with or without a value, and what the rules record.</summary>
+    public async Task<IReadOnlySet<string>> NamesAsync() =>
+        (await GetAsync("/api/v1/metadata")).EnumerateObject().Select(m => m.Name)
+            .Concat((await GetAsync("/api/v1/label/__name__/values")).EnumerateArray().Select(n => n.GetString()!))
+            .ToHashSet();
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
