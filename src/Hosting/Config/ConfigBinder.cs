@@ -110,12 +110,28 @@ internal sealed class ConfigBinder(ErrorList errors)
             return;
         }
 
-        if (BindValue(type, node, path) is { } value)
+        if (BindValue(type, node, path) is not { } value)
         {
-            property.SetValue(target, value);
-            _fieldsSet.Add(path);
+            return;
         }
+
+        if (property.IsDefined(typeof(ZeroIsDefaultAttribute)) && IsZero(value))
+        {
+            property.SetValue(target, property.GetValue(Activator.CreateInstance(property.DeclaringType!)));
+            return;
+        }
+
+        property.SetValue(target, value);
+        _fieldsSet.Add(path);
     }
+
+    private static bool IsZero(object value) => value switch
+    {
+        string text => text.Length == 0,
+        ConfigQuantity quantity => quantity.Text.Length == 0,
+        ValueType number => number.Equals(Activator.CreateInstance(number.GetType())),
+        _ => false,
+    };
 
     /// <summary>Null when the value cannot be had, which is then among the errors.</summary>
     private object? BindValue(Type type, ManifestNode node, string path)

@@ -30,12 +30,16 @@ internal sealed class KubeletConfiguration
     [ConfigField("staticPodURLHeader")]
     public Dictionary<string, List<string>> StaticPodUrlHeader { get; set; } = [];
 
+    [ZeroIsDefault]
     public TimeSpan HttpCheckFrequency { get; set; } = TimeSpan.FromSeconds(20);
 
+    [ZeroIsDefault]
     public string PodLogsDir { get; set; } = "/var/log/pods";
 
+    [ZeroIsDefault]
     public string Address { get; set; } = "0.0.0.0";
 
+    [ZeroIsDefault]
     public int Port { get; set; } = 10250;
 
     public string TlsCertFile { get; set; } = "";
@@ -54,11 +58,13 @@ internal sealed class KubeletConfiguration
     [ConfigField("registryPullQPS")]
     public int RegistryPullQps { get; set; } = 5;
 
+    [ZeroIsDefault]
     public int RegistryBurst { get; set; } = 10;
 
     [ConfigField("eventRecordQPS")]
     public int EventRecordQps { get; set; } = 50;
 
+    [ZeroIsDefault]
     public int EventBurst { get; set; } = 100;
 
     public bool EnableDebuggingHandlers { get; set; } = true;
@@ -71,6 +77,7 @@ internal sealed class KubeletConfiguration
 
     public int HealthzPort { get; set; } = 10248;
 
+    [ZeroIsDefault]
     public string HealthzBindAddress { get; set; } = "127.0.0.1";
 
     public string ClusterDomain { get; set; } = "";
@@ -78,14 +85,19 @@ internal sealed class KubeletConfiguration
     [ConfigField("clusterDNS")]
     public List<string> ClusterDns { get; set; } = [];
 
+    [ZeroIsDefault]
     public TimeSpan StreamingConnectionIdleTimeout { get; set; } = TimeSpan.FromHours(4);
 
+    [ZeroIsDefault]
     public TimeSpan VolumeStatsAggPeriod { get; set; } = TimeSpan.FromMinutes(1);
 
+    [ZeroIsDefault]
     public TimeSpan NodeStatusUpdateFrequency { get; set; } = TimeSpan.FromSeconds(10);
 
+    [ZeroIsDefault]
     public TimeSpan NodeStatusReportFrequency { get; set; } = TimeSpan.FromMinutes(5);
 
+    [ZeroIsDefault]
     public int NodeLeaseDurationSeconds { get; set; } = 40;
 
     public string CgroupRoot { get; set; } = "";
@@ -93,10 +105,13 @@ internal sealed class KubeletConfiguration
     [ConfigField("cgroupsPerQOS")]
     public bool CgroupsPerQos { get; set; } = true;
 
+    [ZeroIsDefault]
     public string CgroupDriver { get; set; } = "cgroupfs";
 
+    [ZeroIsDefault]
     public TimeSpan RuntimeRequestTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
+    [ZeroIsDefault]
     public int MaxPods { get; set; } = 110;
 
     public string ResolvConf { get; set; } = "/etc/resolv.conf";
@@ -112,6 +127,7 @@ internal sealed class KubeletConfiguration
     [ConfigField("kubeAPIQPS")]
     public int KubeApiQps { get; set; } = 50;
 
+    [ZeroIsDefault]
     [ConfigField("kubeAPIBurst")]
     public int KubeApiBurst { get; set; } = 100;
 
@@ -138,6 +154,7 @@ internal sealed class KubeletConfiguration
 
     public Dictionary<string, string> EvictionMinimumReclaim { get; set; } = [];
 
+    [ZeroIsDefault]
     public TimeSpan EvictionPressureTransitionPeriod { get; set; } = TimeSpan.FromMinutes(5);
 
     public int EvictionMaxPodGracePeriod { get; set; }
@@ -146,12 +163,14 @@ internal sealed class KubeletConfiguration
 
     public KubeletCrashLoopBackOff CrashLoopBackOff { get; set; } = new();
 
+    [ZeroIsDefault]
     public ConfigQuantity ContainerLogMaxSize { get; set; } = new("10Mi");
 
     public int ContainerLogMaxFiles { get; set; } = 5;
 
     public TimeSpan ContainerLogMonitorInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    [ZeroIsDefault]
     [ConfigField("imageMinimumGCAge")]
     public TimeSpan ImageMinimumGcAge { get; set; } = TimeSpan.FromMinutes(2);
 
@@ -186,6 +205,7 @@ internal sealed class KubeletConfiguration
 
     public bool RegisterNode { get; set; } = true;
 
+    [ZeroIsDefault]
     public string ContainerRuntimeEndpoint { get; set; } = "unix:///run/containerd/containerd.sock";
 
     [ConfigField("providerID")]

@@ -6,6 +6,7 @@ internal sealed class KubeletWebhookAuthentication
 {
     public bool Enabled { get; set; } = true;
 
+    [ZeroIsDefault]
     [ConfigField("cacheTTL")]
     public TimeSpan CacheTtl { get; set; } = TimeSpan.FromMinutes(2);
 }

@@ -38,7 +38,7 @@ internal static class DnsConfigs
             {
                 if (cluster)
                 {
-                    warnings.Add(("MissingClusterDNS", $"pod: \"{pod.Describe()}({pod.Metadata.Uid})\". kubelet does not have ClusterDNS IP configured and cannot create Pod using \"ClusterFirst\" policy. Falling back to \"Default\" policy."));
+                    warnings.Add(("MissingClusterDNS", $"pod: \"{pod.Describe()}\". kubelet does not have ClusterDNS IP configured and cannot create Pod using \"ClusterFirst\" policy. Falling back to \"Default\" policy."));
                 }
 
                 config.Servers.AddRange(servers);

@@ -8,6 +8,9 @@ namespace NodeAgent.Kubelet.Logs;
 internal sealed partial class LogRotation(IRuntimeService runtime, LogRotator rotator, long maxSize, TimeSpan interval, TimeProvider time, ILogger<LogRotation> logger)
 {
     private readonly Dictionary<string, string> _logOf = [];
+    // What has been said, so that it is said once and not at every look.
+    private readonly HashSet<string> _notRotated = [];
+    private bool _notListed;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -17,10 +20,15 @@ internal sealed partial class LogRotation(IRuntimeService runtime, LogRotator ro
             try
             {
                 await LookAsync(cancellationToken);
+                _notListed = false;
             }
             catch (RuntimeException e)
             {
-                LogNotListed(e.Message);
+                if (!_notListed)
+                {
+                    LogNotListed(e.Message);
+                    _notListed = true;
+                }
             }
         }
 
@@ -31,9 +39,10 @@ internal sealed partial class LogRotation(IRuntimeService runtime, LogRotator ro
     {
         var filter = new Cri.ContainerFilter { State = new Cri.ContainerStateValue { State = Cri.ContainerState.ContainerRunning } };
         var running = (await runtime.ListContainersAsync(filter, cancellationToken)).Select(c => c.Id).ToHashSet();
-        foreach (var gone in _logOf.Keys.Where(id => !running.Contains(id)).ToList())
+        foreach (var gone in _logOf.Keys.Concat(_notRotated).Where(id => !running.Contains(id)).ToList())
         {
             _logOf.Remove(gone);
+            _notRotated.Remove(gone);
         }
 
         foreach (var id in running)
@@ -41,10 +50,14 @@ internal sealed partial class LogRotation(IRuntimeService runtime, LogRotator ro
             try
             {
                 await LookAtAsync(id, cancellationToken);
+                _notRotated.Remove(id);
             }
             catch (Exception e) when (e is RuntimeException or IOException or UnauthorizedAccessException)
             {
-                LogNotRotated(id, e.Message);
+                if (_notRotated.Add(id))
+                {
+                    LogNotRotated(id, e.Message);
+                }
             }
         }
     }

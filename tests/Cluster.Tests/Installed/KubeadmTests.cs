@@ -1,3 +1,4 @@
+using NodeAgent.DevCluster.Nodes;
 using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.Cluster.Tests.Installed;
@@ -16,22 +17,36 @@ public sealed class KubeadmTests(InstalledCluster cluster)
         var node = await cluster.BootWithPackageAsync("kubeadm-" + Guid.NewGuid().ToString("N")[..6]);
         await node.StartContainerdAsync();
         await node.ShellAsync("ln -s /host/kubeadm /usr/bin/kubeadm");
+        // The pod network is the cluster's business with kubeadm; here the simplest one stands in for it.
+        await node.WriteAsync("/etc/cni/net.d/10-test.conflist", """
+            {"cniVersion": "0.4.0", "name": "test", "plugins": [{"type": "bridge", "bridge": "cni0", "isGateway": true, "ipam": {"type": "host-local", "subnet": "10.199.0.0/24"}}]}
+            """);
         var server = cluster.Plane.Server.Authority;
         var join = $"nodeagent-join-kubeadm -- {server} --token {Token} --discovery-token-ca-cert-hash {await cluster.AuthorityHashAsync()}"
             // The test host has no kernel configuration to read, and its own limits.
             + " --ignore-preflight-errors=all";
 
-        await node.ShellAsync(join, timeout: TimeSpan.FromMinutes(4));
+        try
+        {
+            await node.ShellAsync(join, timeout: TimeSpan.FromMinutes(4));
+            await IsJoinedAsync(node);
+        }
+        finally
+        {
+            await node.ShellAsync("nodeagent-join-kubeadm --undo", timeout: TimeSpan.FromMinutes(3));
+            await cluster.KubectlAsync("delete", "node", node.Name, "--ignore-not-found");
+        }
 
+        Assert.Equal("inactive", await node.OutputAsync("systemctl is-active kubelet || true"));
+        Assert.Equal("gone", await node.OutputAsync("test -e /etc/kubernetes/kubelet.conf || echo gone"));
+    }
+
+    private async Task IsJoinedAsync(NodeContainer node)
+    {
         await cluster.WaitForNodeAsync(node, "True");
         Assert.Equal("yes", await node.OutputAsync("grep -q 'clusterDomain: kubeadm.test' /var/lib/kubelet/config.yaml && test -s /var/lib/kubelet/kubeadm-flags.env && echo yes"));
         Assert.Contains("kubelet-client-current.pem", await node.OutputAsync("cat /etc/kubernetes/kubelet.conf"), StringComparison.Ordinal);
         Assert.Equal("", await node.OutputAsync("journalctl -u kubelet --no-pager | grep -iE 'forbidden' || true"));
-
-        await node.ShellAsync("nodeagent-join-kubeadm --undo", timeout: TimeSpan.FromMinutes(3));
-        Assert.Equal("inactive", await node.OutputAsync("systemctl is-active kubelet || true"));
-        Assert.Equal("gone", await node.OutputAsync("test -e /etc/kubernetes/kubelet.conf || echo gone"));
-        await cluster.KubectlAsync("delete", "node", node.Name);
     }
 
     private async Task PrepareClusterAsync()

@@ -33,6 +33,15 @@ public sealed class ConfigReaderTests : IDisposable
 
         public TimeSpan SyncFrequency { get; init; } = TimeSpan.FromMinutes(1);
 
+        [ZeroIsDefault]
+        public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
+
+        [ZeroIsDefault]
+        public string Driver { get; init; } = "cgroupfs";
+
+        [ZeroIsDefault]
+        public int Burst { get; init; } = 10;
+
         public IReadOnlyDictionary<string, string> EvictionHard { get; init; } = new Dictionary<string, string>();
 
         public Mode Mode { get; init; }
@@ -147,6 +156,15 @@ public sealed class ConfigReaderTests : IDisposable
     [InlineData("a: [b\n")]
     [InlineData("{\"a\": ")]
     public void Read_NoConfig_IsRefused(string text) => Assert.NotEmpty(Errors(text));
+
+    [Fact]
+    public void Read_ZeroWhereItMeansTheDefault_IsTheDefault()
+    {
+        var config = Read("timeout: 0s\ndriver: \"\"\nburst: 0\nkubeAPIQPS: 0\n");
+        Assert.Equal((TimeSpan.FromMinutes(2), "cgroupfs", 10), (config.Timeout, config.Driver, config.Burst));
+        Assert.Equal(0, config.KubeAPIQPS);
+        Assert.Equal(TimeSpan.FromSeconds(5), Read("timeout: 5s").Timeout);
+    }
 
     [Fact]
     public void Read_FieldsNotActedOn_AreNamed()
