@@ -6,14 +6,14 @@ namespace NodeAgent.Kubelet.Config;
 [NotActedOn(
     "tlsCurvePreferences", "imagePullCredentialsVerificationPolicy", "preloadedImagesVerificationAllowlist",
     "enableContentionProfiling", "oomScoreAdj",
-    "kubeletCgroups", "systemCgroups", "cpuManagerPolicy", "singleProcessOOMKill", "cpuManagerPolicyOptions", "cpuManagerReconcilePeriod",
-    "memoryManagerPolicy", "topologyManagerPolicy", "topologyManagerScope", "topologyManagerPolicyOptions", "qosReserved", "hairpinMode", "runOnce",
+    "kubeletCgroups", "systemCgroups", "singleProcessOOMKill",
+    "qosReserved", "hairpinMode", "runOnce",
     "maxOpenFiles", "contentType",
-    "enableControllerAttachDetach", "protectKernelDefaults", "featureGates", "memorySwap",
-    "containerLogMaxWorkers", "configMapAndSecretChangeDetectionStrategy", "reservedSystemCPUs", "showHiddenMetricsForVersion",
+    "enableControllerAttachDetach", "protectKernelDefaults",
+    "containerLogMaxWorkers", "configMapAndSecretChangeDetectionStrategy", "showHiddenMetricsForVersion",
     "volumePluginDir", "kernelMemcgNotification",
-    "reservedMemory", "enableProfilingHandler",
-    "memoryThrottlingFactor", "memoryReservationPolicy", "tracing", "localStorageCapacityIsolation", "userNamespaces",
+    "enableProfilingHandler",
+    "memoryReservationPolicy", "tracing", "localStorageCapacityIsolation", "userNamespaces",
     "syncFrequency", "fileCheckFrequency", "readOnlyPort", "tlsCipherSuites", "tlsMinVersion", "podsPerCore", "podCIDR",
     "iptablesMasqueradeBit", "iptablesDropBit", "imageServiceEndpoint")]
 internal sealed class KubeletConfiguration
@@ -121,6 +121,42 @@ internal sealed class KubeletConfiguration
 
     [ConfigField("cpuCFSQuotaPeriod")]
     public TimeSpan CpuCfsQuotaPeriod { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>none or static.</summary>
+    [ZeroIsDefault]
+    public string CpuManagerPolicy { get; set; } = "none";
+
+    public Dictionary<string, string> CpuManagerPolicyOptions { get; set; } = [];
+
+    [ZeroIsDefault]
+    public TimeSpan CpuManagerReconcilePeriod { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>none, best-effort, restricted or single-numa-node.</summary>
+    [ZeroIsDefault]
+    public string TopologyManagerPolicy { get; set; } = "none";
+
+    /// <summary>container or pod.</summary>
+    [ZeroIsDefault]
+    public string TopologyManagerScope { get; set; } = "container";
+
+    public Dictionary<string, string> TopologyManagerPolicyOptions { get; set; } = [];
+
+    /// <summary>Such as <c>0,2-3</c>; empty to reserve by number, in systemReserved and kubeReserved.</summary>
+    [ConfigField("reservedSystemCPUs")]
+    public string ReservedSystemCpus { get; set; } = "";
+
+    /// <summary>None or Static.</summary>
+    [ZeroIsDefault]
+    public string MemoryManagerPolicy { get; set; } = "None";
+
+    public List<KubeletMemoryReservation> ReservedMemory { get; set; } = [];
+
+    public KubeletMemorySwap MemorySwap { get; set; } = new();
+
+    /// <summary>How far between its request and its limit a container is slowed down, with the gate MemoryQoS; above 0, at most 1.</summary>
+    public double MemoryThrottlingFactor { get; set; } = 0.9;
+
+    public Dictionary<string, bool> FeatureGates { get; set; } = [];
 
     public int NodeStatusMaxImages { get; set; } = 50;
 

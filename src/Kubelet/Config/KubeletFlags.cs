@@ -1,6 +1,7 @@
 using NodeAgent.ContainerRuntime.Docker;
 using NodeAgent.Hosting.Config;
 using NodeAgent.Hosting.Flags;
+using NodeAgent.Kubelet.Cpus;
 using NodeAgent.Kubelet.Images.Credentials;
 
 namespace NodeAgent.Kubelet.Config;
@@ -45,6 +46,12 @@ internal sealed class KubeletFlags
     private readonly Flag<IReadOnlyList<string>> _cniPlugins;
     private readonly Flag<string> _credentialProviders;
     private readonly Flag<string> _credentialProgramFolder;
+    private readonly Flag<IReadOnlyDictionary<string, bool>> _featureGates;
+    private readonly Flag<string> _cpuPolicy;
+    private readonly Flag<string> _memoryPolicy;
+    private readonly Flag<string> _topologyPolicy;
+    private readonly Flag<string> _topologyScope;
+    private readonly Flag<string> _reservedCpus;
 
     public KubeletFlags(FlagSet flags)
     {
@@ -83,7 +90,13 @@ internal sealed class KubeletFlags
         _cniCache = flags.String("cni-cache-dir", "/var/lib/cni/cache", "With Docker Engine: the folder that remembers what CNI plugins have set up.");
         _credentialProviders = flags.String("image-credential-provider-config", "", "The config file, or folder of files, of the plugins that know logins of registries: kind CredentialProviderConfig of kubelet.config.k8s.io/v1.");
         _credentialProgramFolder = flags.String("image-credential-provider-bin-dir", "", "The folder of the plugins that know logins of registries.");
-        flags.Ignored("cloud-provider", "cloud-config", "feature-gates", "seccomp-default", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
+        _featureGates = flags.BoolMap("feature-gates", "What is on and off that is not by default, such as CPUManagerPolicyAlphaOptions=true.");
+        _cpuPolicy = flags.String("cpu-manager-policy", "none", "Whether containers can have CPUs for themselves: \"none\" or \"static\".");
+        _memoryPolicy = flags.String("memory-manager-policy", "None", "Whether containers have memory of certain NUMA nodes: \"None\" or \"Static\".");
+        _topologyPolicy = flags.String("topology-manager-policy", "none", "How near a container's resources have to be to each other: \"none\", \"best-effort\", \"restricted\" or \"single-numa-node\".");
+        _topologyScope = flags.String("topology-manager-scope", "container", "Whose resources have to be near: those of each \"container\", or of the \"pod\" as a whole.");
+        _reservedCpus = flags.String("reserved-cpus", "", "The CPUs that are for the system and the kubelet, such as 0,2-3.");
+        flags.Ignored("cloud-provider", "cloud-config", "seccomp-default", "runtime-cgroups", "kubelet-cgroups", "system-cgroups", "lock-file", "node-status-max-images", "volume-plugin-dir", "oom-score-adj");
         flags.IgnoredBool("exit-on-lock-contention", "address-families");
     }
 
@@ -109,6 +122,18 @@ internal sealed class KubeletFlags
         config.MaxPods = _maxPods.Over(config.MaxPods);
         config.ResolvConf = _resolvConf.Over(config.ResolvConf);
         config.ProviderId = _providerId.Over(config.ProviderId);
+        config.CpuManagerPolicy = _cpuPolicy.Over(config.CpuManagerPolicy);
+        config.MemoryManagerPolicy = _memoryPolicy.Over(config.MemoryManagerPolicy);
+        config.TopologyManagerPolicy = _topologyPolicy.Over(config.TopologyManagerPolicy);
+        config.TopologyManagerScope = _topologyScope.Over(config.TopologyManagerScope);
+        config.ReservedSystemCpus = _reservedCpus.Over(config.ReservedSystemCpus);
+        CpuSettings.Overwrite(config);
+        foreach (var (gate, value) in _featureGates.Value)
+        {
+            config.FeatureGates[gate] = value;
+        }
+
+        warnings.NotActedOn("feature gates", FeatureGates.Unknown(config.FeatureGates));
         List<string> errors = [];
         if (_taints.IsSet)
         {

@@ -1,5 +1,8 @@
+using NodeAgent.Kubelet.Cpus;
 using NodeAgent.Kubelet.Eviction;
+using NodeAgent.Kubelet.NumaMemory;
 using NodeAgent.Kubelet.Resources;
+using NodeAgent.Kubelet.Topology;
 
 namespace NodeAgent.Kubelet.Config;
 
@@ -32,6 +35,11 @@ internal static class KubeletSettingsCheck
         Require(config.ShutdownGracePeriod >= config.ShutdownGracePeriodCriticalPods, "shutdownGracePeriodCriticalPods: must not be longer than shutdownGracePeriod");
         errors.AddRange(config.AllowedUnsafeSysctls.Select(Sysctls.Check).OfType<string>().Select(e => "allowedUnsafeSysctls: " + e));
         _ = EvictionThresholds.Parse(config, errors);
+        Require(config.MemorySwap.SwapBehavior is "" or "NoSwap" or "LimitedSwap", $"memorySwap.swapBehavior: \"{config.MemorySwap.SwapBehavior}\" is neither NoSwap nor LimitedSwap");
+        Require(config.MemoryThrottlingFactor is > 0 and <= 1, $"memoryThrottlingFactor: {config.MemoryThrottlingFactor} is not above 0 and at most 1");
+        _ = TopologySettings.Parse(config, errors);
+        _ = CpuSettings.Parse(config, errors);
+        MemorySettings.Check(config, errors);
         foreach (var server in config.ClusterDns)
         {
             Require(System.Net.IPAddress.TryParse(server, out _), $"clusterDNS: \"{server}\" is no IP address");

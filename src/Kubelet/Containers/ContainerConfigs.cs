@@ -17,7 +17,8 @@ internal static class ContainerConfigs
         SecurityDefaults Security,
         long MemoryCapacity,
         long? CpuPeriod,
-        string? TargetId = null);
+        string? TargetId = null,
+        MemoryTuning? Memory = null);
 
     /// <exception cref="ContainerConfigException">The spec asks for what it may not have.</exception>
     public static Cri.ContainerConfig For(Pod pod, Container container, int restartCount, Inputs inputs)
@@ -40,7 +41,7 @@ internal static class ContainerConfigs
             Mounts = { inputs.Mounts },
             Linux = new Cri.LinuxContainerConfig
             {
-                Resources = LinuxResources.For(pod, container, inputs.MemoryCapacity, inputs.CpuPeriod),
+                Resources = LinuxResources.For(pod, container, inputs.MemoryCapacity, inputs.CpuPeriod, inputs.Memory),
                 SecurityContext = SecurityContexts.For(pod, container, inputs.ImageUser, inputs.Security),
             },
         };

@@ -15,7 +15,8 @@ internal static class LinuxResources
     private const long BestEffortOomScore = 1000;
 
     /// <param name="cpuPeriod">In microseconds; null when limits on CPU are not to be enforced.</param>
-    public static Cri.LinuxContainerResources For(Pod pod, Container container, long memoryCapacity, long? cpuPeriod)
+    /// <param name="memory">Null for no swap with cgroup v1.</param>
+    public static Cri.LinuxContainerResources For(Pod pod, Container container, long memoryCapacity, long? cpuPeriod, MemoryTuning? memory = null)
     {
         var resources = container.Resources;
         var cpuLimit = ResourceAmounts.Milli(resources?.Limits, ResourceAmounts.Cpu);
@@ -35,8 +36,7 @@ internal static class LinuxResources
         var result = Of(cpuRequest, cpuLimit, memoryLimit, cpuPeriod);
         result.OomScoreAdj = OomScore(pod, container, memoryCapacity);
 
-        // Swap is not for containers: the limit of memory and swap together is that of memory.
-        result.MemorySwapLimitInBytes = memoryLimit;
+        (memory ?? new MemoryTuning(false, memoryCapacity)).Apply(pod, container, result);
         return result;
     }
 

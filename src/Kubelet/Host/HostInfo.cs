@@ -31,6 +31,9 @@ internal sealed record HostInfo(
         },
         ReadHugePages());
 
+    /// <summary>In bytes.</summary>
+    public static long SwapBytes() => ReadMemory("SwapTotal");
+
     public static long AvailableMemory() => ReadMemory("MemAvailable");
 
     private static long ReadMemory(string name)

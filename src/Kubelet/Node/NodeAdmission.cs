@@ -17,6 +17,9 @@ internal sealed class NodeAdmission(NodeFacts facts, Func<V1Node?> node, params 
     /// <summary>Asked last, in order; the first refusal counts.</summary>
     public IReadOnlyList<Func<Pod, Verdict?>> More { get; init; } = [];
 
+    /// <summary>Why a pod that is here cannot get other resources, ever.</summary>
+    public Func<Pod, string?> NoResize { get; init; } = _ => null;
+
     /// <param name="active">The pods that hold resources of the node now.</param>
     public AdmissionOutcome Check(Pod pod, IReadOnlyCollection<Pod> active)
     {
@@ -64,6 +67,11 @@ internal sealed class NodeAdmission(NodeFacts facts, Func<V1Node?> node, params 
         if (desired.IsStatic())
         {
             return new ResizeRequest(desired, ResizeRequest.Infeasible, "In-place resize of static-pods is not supported");
+        }
+
+        if (NoResize(desired) is { } why)
+        {
+            return new ResizeRequest(desired, ResizeRequest.Infeasible, why);
         }
 
         var requested = PodResourceSums.Requests(desired);

@@ -1,13 +1,15 @@
 using NodeAgent.ContainerRuntime;
 using NodeAgent.Kubelet.Config;
+using NodeAgent.Kubelet.Devices;
 using NodeAgent.Kubelet.Eviction;
 using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Shutdown;
 
 namespace NodeAgent.Kubelet.Node;
 
 /// <summary>The parts of a node's status, each set by a function of its own, in this order.</summary>
-internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts facts, HostInfo host, RuntimeHealth health, IImageService images, NodePressure pressure, ShutdownState shutdown, TimeProvider time)
+internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts facts, HostInfo host, RuntimeHealth health, IImageService images, NodePressure pressure, ShutdownState shutdown, Func<DeviceCapacity> devices, TimeProvider time)
 {
     private const int MostNamesPerImage = 5;
 
@@ -36,7 +38,7 @@ internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts fact
             status.Capacity[name] = amount;
         }
 
-        // What device plugins and others have put there stays.
+        // What others have put there stays.
         foreach (var (name, amount) in status.Capacity.Where(c => !facts.Capacity.ContainsKey(c.Key)).ToList())
         {
             status.Allocatable.TryAdd(name, amount);
@@ -45,6 +47,13 @@ internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts fact
         foreach (var (name, amount) in facts.Allocatable)
         {
             status.Allocatable[name] = amount;
+        }
+
+        var plugins = devices();
+        foreach (var (name, amount) in plugins.Capacity)
+        {
+            status.Capacity[name] = ResourceAmounts.FromUnits(amount);
+            status.Allocatable[name] = ResourceAmounts.FromUnits(plugins.Allocatable.GetValueOrDefault(name));
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class PodCgroups(CgroupSettings settings) : IPodCgroups
 
         var cgroup = CgroupfsName(pod);
         Make(cgroup);
-        Write(cgroup, CgroupValues.OfPod(pod, settings.IsUnified, settings.CpuPeriod, settings.PodPids, settings.HugePageSizes));
+        Write(cgroup, CgroupValues.OfPod(pod, settings.IsUnified, settings.HasExclusiveCpus(pod.Uid()) ? null : settings.CpuPeriod, settings.PodPids, settings.HugePageSizes));
         return Task.CompletedTask;
     }
 

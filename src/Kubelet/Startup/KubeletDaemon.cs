@@ -59,24 +59,26 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var events = MakeEvents(api);
         var host = HostInfo.Read();
         var facts = MakeFacts(host, api);
-        var cgroups = MakeCgroups(host);
+        var objects = MakeObjects(api);
+        var resources = new ResourceParts(Settings, host, api?.Client, objects, context.Metrics, Loggers, Time);
+        resources.Restore();
+        var cgroups = MakeCgroups(host, resources);
         var health = new RuntimeHealth(engine.Runtime, Time, Loggers.CreateLogger<RuntimeHealth>());
         var pressure = new NodePressure();
         var shutdown = new ShutdownState();
         var sysctls = new Sysctls(Settings.Config.AllowedUnsafeSysctls);
         var reporter = api is null
             ? null
-            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>())
+            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, resources.Capacity, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>())
             {
                 Startup = new NodeStartupMetrics(context.Metrics, NodeStartupMetrics.HostUptime(), Time),
             };
 
         var probes = new ProbeMetrics();
         var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
-        var objects = MakeObjects(api);
         var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>());
         var pods = PodParts.Make(
-            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host)), cgroups, () => reporter?.Node, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes),
+            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host, facts)), cgroups, () => reporter?.Node, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes, resources),
             Loggers,
             Time);
         pods.Manager.StopWith(context.Stopping);
@@ -89,6 +91,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             sourcesReady = () => statics.IsComplete && listed.IsCompletedSuccessfully;
         }
 
+        resources.Start(context.Supervisor, pods.Manager, engine.Runtime, sourcesReady);
         var watcher = new RuntimeWatcher(engine.Runtime, pods.Manager, sourcesReady, Time, Loggers.CreateLogger<RuntimeWatcher>());
         var housekeeping = new Housekeeping(pods.Manager, pods.Volumes, cgroups, watcher.Has, sourcesReady, Time, Loggers.CreateLogger<Housekeeping>());
         if (objects is ReferencedObjects watched)
@@ -102,7 +105,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             context.Supervisor.Run("qos cgroups", token => QosClasses.KeepAsync(tree, () => [.. pods.Manager.Workers.Where(w => !w.IsDone).Select(w => w.Pod)], Time, token));
         }
 
-        context.Supervisor.Run("plugin registration", new PluginWatcher(Path.Combine(Settings.RootDirectory, "plugins_registry"), [csi], Time, Loggers.CreateLogger<PluginWatcher>()).RunAsync);
+        context.Supervisor.Run("plugin registration", new PluginWatcher(Path.Combine(Settings.RootDirectory, "plugins_registry"), [csi, resources.Plugins, resources.Drivers], Time, Loggers.CreateLogger<PluginWatcher>()).RunAsync);
         context.Supervisor.Run("housekeeping", housekeeping.RunAsync);
         var stuck = new StuckPods(pods.Manager, events, Time, Loggers.CreateLogger<StuckPods>());
         stuck.Register(context.Metrics);
@@ -111,6 +114,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         {
             pressure.Changed += reporter.Wake;
             shutdown.Changed += reporter.Wake;
+            resources.Changed += reporter.Wake;
         }
 
         var disk = new DiskUsage(pods.Manager, paths, engine.Runtime, engine.Images, Settings.Config.VolumeStatsAggPeriod, Time, Loggers.CreateLogger<DiskUsage>());
@@ -170,10 +174,20 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             Settings.Config.ResolvConf);
     }
 
-    private ContainerDefaults MakeDefaults(HostInfo host) =>
-        new(new SecurityDefaults(Path.Combine(Settings.RootDirectory, "seccomp"), Settings.Config.SeccompDefault), host.MemoryBytes, Settings.CpuPeriod);
+    private ContainerDefaults MakeDefaults(HostInfo host, NodeFacts facts) =>
+        new(new SecurityDefaults(Path.Combine(Settings.RootDirectory, "seccomp"), Settings.Config.SeccompDefault), host.MemoryBytes, Settings.CpuPeriod)
+        {
+            Memory = new MemoryTuning(CgroupSettings.HostIsUnified(), host.MemoryBytes)
+            {
+                HasSwapLimits = CgroupSettings.HostLimitsSwap(),
+                LimitedSwap = Settings.Config.MemorySwap.SwapBehavior == "LimitedSwap",
+                NodeSwap = HostInfo.SwapBytes(),
+                ThrottlingFactor = FeatureGates.IsOn(Settings.Config.FeatureGates, FeatureGates.MemoryQos) ? Settings.Config.MemoryThrottlingFactor : null,
+                AllocatableMemory = facts.Allocatable.TryGetValue("memory", out var memory) ? memory.Value : 0,
+            },
+        };
 
-    private IPodCgroups MakeCgroups(HostInfo host)
+    private IPodCgroups MakeCgroups(HostInfo host, ResourceParts resources)
     {
         if (!Settings.Config.CgroupsPerQos)
         {
@@ -183,6 +197,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var settings = new CgroupSettings(CgroupRoot, Settings.Config.CgroupDriver == "systemd", CgroupSettings.HostIsUnified(), Settings.CpuPeriod, Settings.Config.PodPidsLimit)
         {
             HugePageSizes = [.. host.HugePages.Keys.Select(CgroupValues.HugePageSize)],
+            HasExclusiveCpus = resources.HasExclusiveCpus,
         };
         var cgroups = new PodCgroups(settings);
         NodeAllocatable.Enforce(cgroups, Settings.Config, host, settings.IsUnified);

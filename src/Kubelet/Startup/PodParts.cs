@@ -50,7 +50,8 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             hooks,
             killer,
             events,
-            host.Defaults);
+            host.Defaults,
+            inputs.Resources.Allocator);
         var volumes = new VolumeManager(host.Paths, [.. plugins.Select(p => new CountedVolumePlugin(p, volumeMetrics))], tokens, new VolumeResolver(inputs.Objects), inputs.Node, time);
         var runtime = new PodRuntime(
             engine.Runtime,
@@ -61,7 +62,8 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             new CountedPodCgroups(inputs.Cgroups, inputs.Metrics, time),
             host,
             events,
-            new SandboxExtras(inputs.Objects, features, new UserNamespaces(host.Paths)));
+            new SandboxExtras(inputs.Objects, features, new UserNamespaces(host.Paths)),
+            inputs.Resources.Claims);
         var statuses = new StatusWriter(inputs.Client, time, loggers.CreateLogger<StatusWriter>()) { Written = metrics.StatusWritten };
         var context = new PodWorkerContext(
             runtime,
@@ -73,11 +75,12 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             host.Facts,
             inputs.Client,
             metrics,
+            inputs.Resources.Health,
             time,
             loggers.CreateLogger<PodWorker>());
         var hasAppArmor = AppArmor.HostHas();
-        var admission = new NodeAdmission(host.Facts, inputs.Node, inputs.Gates) { More = [pod => AppArmor.Check(pod, hasAppArmor)] };
-        var manager = new PodManager(context, admission, loggers.CreateLogger<PodManager>());
+        var admission = new NodeAdmission(host.Facts, inputs.Node, inputs.Gates) { More = [pod => AppArmor.Check(pod, hasAppArmor)], NoResize = inputs.Resources.NoResize };
+        var manager = new PodManager(context, admission, inputs.Resources.Allocator, loggers.CreateLogger<PodManager>());
         return new PodParts(manager, statuses, volumes, images.Use, metrics, imageMetrics);
     }
 

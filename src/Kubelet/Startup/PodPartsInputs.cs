@@ -25,4 +25,5 @@ internal sealed record PodPartsInputs(
     IReadOnlyList<Func<Pod, Verdict?>> Gates,
     MetricsRegistry Metrics,
     CsiDrivers Csi,
-    IProbeObserver Probes);
+    IProbeObserver Probes,
+    ResourceParts Resources);

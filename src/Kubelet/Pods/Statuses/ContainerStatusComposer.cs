@@ -29,6 +29,17 @@ internal sealed class ContainerStatusComposer(StatusFacts facts)
             SetStartedAndReady(status, spec, kind, previous, latest is null ? default : facts.Probes.GetValueOrDefault(latest.Id));
         }
 
+        if (kind == ContainerKind.Main && facts.Devices(spec.Name) is { Count: > 0 } devices)
+        {
+            status.AllocatedResourcesStatus.Clear();
+            status.AllocatedResourcesStatus.AddRange(devices);
+        }
+        else if (status.AllocatedResourcesStatus.Count == 0 && previous is not null)
+        {
+            // The devices of a pod that has ended are given back, and its status still tells whether they were well.
+            status.AllocatedResourcesStatus.AddRange(previous.AllocatedResourcesStatus);
+        }
+
         if (status.VolumeMounts.Count == 0)
         {
             status.VolumeMounts.AddRange(spec.VolumeMounts.Select(MountStatus));

@@ -25,6 +25,9 @@ internal sealed record StatusFacts
     /// <summary>The resources that running containers have, by container id, where they may differ from the spec.</summary>
     public IReadOnlyDictionary<string, ResourceRequirements> Actual { get; init; } = ImmutableDictionary<string, ResourceRequirements>.Empty;
 
+    /// <summary>The state of the devices that a container has, by its name.</summary>
+    public Func<string, IReadOnlyList<ResourceStatus>> Devices { get; init; } = _ => [];
+
     /// <summary>The resources of the pod as a whole that its cgroup has, where they may differ from the spec.</summary>
     public ResourceRequirements? ActualOfPod { get; init; }
 

@@ -1,5 +1,6 @@
 using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Allocation;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Hooks;
 using NodeAgent.Kubelet.Images;
@@ -18,7 +19,8 @@ internal sealed class ContainerStarter(
     HookRunner hooks,
     ContainerKiller killer,
     IEventRecorder events,
-    ContainerDefaults defaults)
+    ContainerDefaults defaults,
+    IExtrasSource extras)
 {
     /// <exception cref="StartException">It does not run; its status shows why.</exception>
     public async Task StartAsync(PodSandboxScope scope, ContainerStart start, CancellationToken cancellationToken)
@@ -61,7 +63,9 @@ internal sealed class ContainerStarter(
         try
         {
             var paths = scope.Volumes.ByName.ToDictionary(v => v.Key, v => v.Value.Path);
-            var variables = await environment.BuildAsync(scope.Pod, start.Spec, scope.Fields, cancellationToken, paths);
+            var own = await environment.BuildAsync(scope.Pod, start.Spec, scope.Fields, cancellationToken, paths);
+            var given = await extras.ExtrasAsync(scope.Pod, start.Spec, cancellationToken);
+            IReadOnlyList<KeyValuePair<string, string>> variables = [.. given.Environment, .. own];
             var volumes = await mounts.MakeAsync(scope, start.Spec, variables, cancellationToken);
             var target = start.Kind == ContainerKind.Ephemeral
                 ? scope.Pod.Spec.EphemeralContainers.FirstOrDefault(e => e.EphemeralContainerCommon.Name == start.Spec.Name)?.TargetContainerName
@@ -71,7 +75,8 @@ internal sealed class ContainerStarter(
                 scope.Pod,
                 start.Spec,
                 start.RestartCount,
-                new ContainerConfigs.Inputs(image.Id, image.User, variables, volumes, defaults.Security, defaults.MemoryCapacity, defaults.CpuPeriod, targetId));
+                new ContainerConfigs.Inputs(image.Id, image.User, variables, volumes, defaults.Security, defaults.MemoryCapacity, defaults.CpuPeriod, targetId, defaults.Memory));
+            given.Apply(config);
             config.Devices.AddRange(ContainerMounts.Devices(scope, start.Spec));
             if (scope.Config.Linux.SecurityContext.NamespaceOptions.UsernsOptions is { } user)
             {
@@ -80,7 +85,7 @@ internal sealed class ContainerStarter(
 
             return config;
         }
-        catch (Exception e) when (e is ContainerConfigException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ContainerConfigException or AllocationException or IOException or UnauthorizedAccessException)
         {
             throw new StartException(WaitingReasons.CreateContainerConfigError, e.Message, e);
         }

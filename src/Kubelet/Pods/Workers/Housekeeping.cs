@@ -25,6 +25,7 @@ internal sealed partial class Housekeeping(PodManager pods, VolumeManager volume
 
     private async Task CleanAsync(CancellationToken cancellationToken)
     {
+        pods.CollectAllocations();
         foreach (var uid in volumes.Known().Where(u => !IsKnown(u)))
         {
             try

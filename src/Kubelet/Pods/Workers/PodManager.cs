@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Allocation;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
@@ -10,7 +11,7 @@ namespace NodeAgent.Kubelet.Pods.Workers;
 
 /// <summary>Knows the pods that this node should run and gives each its worker: admits new ones, tells of changes, ends those that are gone.</summary>
 /// <remarks>Sources call it from their own threads; it never blocks.</remarks>
-internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission admission, ILogger<PodManager> logger)
+internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission admission, PodAllocator allocator, ILogger<PodManager> logger)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<PodUid, PodWorker> _workers = [];
@@ -144,7 +145,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         }
 
         _workers[worker.Uid] = worker;
-        _running[worker.Uid] = RunAsync(worker, room);
+        _running[worker.Uid] = RunAsync(worker, adopted ? room : AllocateAsync(worker, room));
         return worker;
     }
 
@@ -184,6 +185,12 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         worker.Mailbox.PostUpdate(ResizePlanner.WithResourcesOf(pod, allocated), refused);
     }
 
+    private void GiveBack()
+    {
+        CollectAllocations();
+        RetryResizes();
+    }
+
     /// <summary>There may be room now for resizes that were put off.</summary>
     private void RetryResizes()
     {
@@ -209,13 +216,52 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         victim.Mailbox.PostKill(new KillRequest(null, new Verdict(Reason, Message), disruption));
     }
 
+    /// <summary>Gives the pod its devices and CPUs before anything of it starts. A pod that was let in once stays, whatever comes of it.</summary>
+    private async Task AllocateAsync(PodWorker worker, Task room)
+    {
+        await room;
+        if (worker.Mailbox.Kill is not null || worker.Pod.Metadata.DeletionTimestamp is not null || await allocator.AdmitAsync(worker.Pod, ActiveUids, _stopping) is not { } refused)
+        {
+            return;
+        }
+
+        if (HasRun(worker.Pod))
+        {
+            LogNotAllocated(worker.Pod.Describe(), refused.Message);
+        }
+        else
+        {
+            Refuse(worker, refused);
+        }
+    }
+
+    /// <summary>The pods that hold resources of the node now.</summary>
+    public IReadOnlyCollection<Pod> ActivePods()
+    {
+        lock (_lock)
+        {
+            return [.. Active().Select(w => w.Pod)];
+        }
+    }
+
+    /// <summary>Takes back what pods have that are no more: devices, CPUs.</summary>
+    public void CollectAllocations() => allocator.Collect(ActiveUids);
+
+    private HashSet<PodUid> ActiveUids()
+    {
+        lock (_lock)
+        {
+            return [.. Active().Select(w => w.Uid)];
+        }
+    }
+
     /// <param name="room">Completes when there is room for the pod.</param>
     private async Task RunAsync(PodWorker worker, Task room)
     {
         try
         {
             await room;
-            var retry = worker.Ended.ContinueWith(_ => RetryResizes(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            var retry = worker.Ended.ContinueWith(_ => GiveBack(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             await worker.RunAsync(_stopping);
             await retry;
         }
@@ -240,4 +286,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
 
     [LoggerMessage(2, LogLevel.Information, "Pod {Pod} runs here and no source knows it: ending it")]
     private partial void LogOrphan(string pod);
+
+    [LoggerMessage(3, LogLevel.Warning, "Pod {Pod} was let in by an earlier kubelet and does not have what it asks for now: {Error}")]
+    private partial void LogNotAllocated(string pod, string error);
 }

@@ -1,6 +1,7 @@
 using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.DynamicResources;
 using NodeAgent.Kubelet.Host;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
@@ -19,7 +20,8 @@ internal sealed class PodRuntime(
     IPodCgroups cgroups,
     PodHost host,
     IEventRecorder events,
-    SandboxExtras extras)
+    SandboxExtras extras,
+    ClaimManager claims)
 {
     public Task<ObservedPod> ObserveAsync(PodUid uid, ObservedPod before, CancellationToken cancellationToken) => observer.ObserveAsync(uid, before, cancellationToken);
 
@@ -33,6 +35,7 @@ internal sealed class PodRuntime(
     /// <summary>Makes the sandbox and, beside it, the volumes.</summary>
     public async Task<string> CreateSandboxAsync(Pod pod, uint attempt, CancellationToken cancellationToken)
     {
+        await PrepareClaimsAsync(pod, cancellationToken);
         try
         {
             Directory.CreateDirectory(host.Paths.PodLogs(pod));
@@ -48,6 +51,9 @@ internal sealed class PodRuntime(
             throw;
         }
     }
+
+    /// <summary>Gives back the pod's resource claims. Has to succeed before the pod counts as ended: then others may get them.</summary>
+    public Task UnprepareClaimsAsync(Pod pod, CancellationToken cancellationToken) => claims.UnprepareAsync(pod, cancellationToken);
 
     public async Task<ReadyVolumes> SetUpVolumesAsync(Pod pod, ObservedPod observed, CancellationToken cancellationToken)
     {
@@ -101,7 +107,7 @@ internal sealed class PodRuntime(
             }
             else
             {
-                var resources = LinuxResources.For(pod, resize.Spec, host.Defaults.MemoryCapacity, host.Defaults.CpuPeriod);
+                var resources = LinuxResources.For(pod, resize.Spec, host.Defaults.MemoryCapacity, host.Defaults.CpuPeriod, host.Defaults.Memory);
                 await runtime.UpdateContainerResourcesAsync(new Cri.UpdateContainerResourcesRequest { ContainerId = resize.Container.Id, Linux = resources }, cancellationToken);
             }
 
@@ -176,6 +182,19 @@ internal sealed class PodRuntime(
         if (Directory.Exists(folder))
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task PrepareClaimsAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await claims.PrepareAsync(pod, cancellationToken);
+        }
+        catch (ClaimException e)
+        {
+            events.Record(pod.Reference(), EventType.Warning, "FailedPrepareDynamicResources", $"Failed to prepare dynamic resources: {e.Message}");
+            throw;
         }
     }
 

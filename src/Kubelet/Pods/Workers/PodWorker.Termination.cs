@@ -52,6 +52,8 @@ internal sealed partial class PodWorker
             }
         }
 
+        await Undertakings.WatchAsync("giving back its resource claims", ReleaseExpected, () => _context.Runtime.UnprepareClaimsAsync(Pod, cancellationToken));
+
         // The containers are dead and stay so. What is left, the network and the folders, goes while the status is told.
         _probes.StopAll();
         var stop = Undertakings.WatchAsync("stopping its sandbox", ObserveExpected, () => _context.Runtime.StopSandboxesAsync(_observed, cancellationToken));

@@ -386,6 +386,7 @@ internal sealed partial class PodWorker : IDisposable
             IsRejected = _mailbox.Kill is { Rejected: true },
             Actual = _actual,
             ActualOfPod = _actualOfPod,
+            Devices = container => _context.Devices.Of(Uid, container),
             Resize = _mailbox.PendingResize is { } pending ? PodConditions.Make(PodConditions.ResizePending, true, pending.Reason, pending.Message) : null,
             ResizeInProgress = ResizeCondition(pod),
         });

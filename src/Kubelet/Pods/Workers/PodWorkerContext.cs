@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
+using NodeAgent.Kubelet.Devices;
 using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Planning;
@@ -21,5 +22,6 @@ internal sealed record PodWorkerContext(
     NodeFacts Node,
     IKubeClient? Client,
     PodMetrics Metrics,
+    DeviceHealth Devices,
     TimeProvider Time,
     ILogger Logger);

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace NodeAgent.Kubelet.Checkpoints;
+
+/// <summary>A small JSON file that outlives the kubelet. Written by rename: a reader never sees half of one.</summary>
+internal sealed class CheckpointFile(string path)
+{
+    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public string Path => path;
+
+    public bool Exists => File.Exists(path);
+
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="InvalidDataException">It is no JSON object.</exception>
+    public JsonObject? Read()
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new InvalidDataException($"checkpoint {path} is damaged: it holds no object");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"checkpoint {path} is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Write(JsonObject content)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        var temporary = path + ".tmp";
+        using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = Mode }))
+        {
+            file.Write(System.Text.Encoding.UTF8.GetBytes(content.ToJsonString()));
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+}
