@@ -17,6 +17,8 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
     protected override string KubeletConfig => """
         allowedUnsafeSysctls: ["net.core.*"]
         podPidsLimit: 321
+        cpuManagerPolicy: static
+        systemReserved: {cpu: 100m}
         """;
 
     async Task IAsyncLifetime.InitializeAsync()
