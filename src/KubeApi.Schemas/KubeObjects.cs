@@ -90,6 +90,11 @@ namespace NodeAgent.KubeApi.Scheduling.V1
     public sealed partial class PriorityClass : IKubeObject;
 }
 
+namespace NodeAgent.KubeApi.Scheduling.V1Alpha2
+{
+    public sealed partial class PodGroup : IKubeObject;
+}
+
 namespace NodeAgent.KubeApi.Resource.V1
 {
     public sealed partial class ResourceClaim : IKubeObject;

@@ -33,6 +33,7 @@ public static class Resources
     public static readonly ResourceType<Certificates.V1.CertificateSigningRequest> CertificateSigningRequests = new("certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false, Certificates.V1.CertificateSigningRequest.Parser);
     public static readonly ResourceType<Certificates.V1Beta1.ClusterTrustBundle> ClusterTrustBundles = new("certificates.k8s.io", "v1beta1", "ClusterTrustBundle", "clustertrustbundles", false, Certificates.V1Beta1.ClusterTrustBundle.Parser);
     public static readonly ResourceType<Scheduling.V1.PriorityClass> PriorityClasses = new("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", false, Scheduling.V1.PriorityClass.Parser);
+    public static readonly ResourceType<Scheduling.V1Alpha2.PodGroup> PodGroups = new("scheduling.k8s.io", "v1alpha2", "PodGroup", "podgroups", true, Scheduling.V1Alpha2.PodGroup.Parser);
     public static readonly ResourceType<Resource.V1.ResourceClaim> ResourceClaims = new("resource.k8s.io", "v1", "ResourceClaim", "resourceclaims", true, Resource.V1.ResourceClaim.Parser);
     public static readonly ResourceType<Resource.V1.ResourceSlice> ResourceSlices = new("resource.k8s.io", "v1", "ResourceSlice", "resourceslices", false, Resource.V1.ResourceSlice.Parser);
     public static readonly ResourceType<Resource.V1.DeviceClass> DeviceClasses = new("resource.k8s.io", "v1", "DeviceClass", "deviceclasses", false, Resource.V1.DeviceClass.Parser);
@@ -70,6 +71,7 @@ public static class Resources
         CertificateSigningRequests,
         ClusterTrustBundles,
         PriorityClasses,
+        PodGroups,
         ResourceClaims,
         ResourceSlices,
         DeviceClasses,

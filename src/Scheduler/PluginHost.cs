@@ -4,6 +4,7 @@ using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.KubeApi.Informers;
+using NodeAgent.Scheduler.Cache;
 using NodeAgent.Scheduler.Cycle;
 using NodeAgent.Scheduler.Extenders;
 using NodeAgent.Scheduler.Framework.Events;
@@ -19,6 +20,9 @@ internal sealed class PluginHost(string profileName, LoopServices services, Info
 
     /// <summary>Resources that extenders look after alone.</summary>
     public IReadOnlyList<string> IgnoredResources => ignoredResources ?? [];
+
+    /// <summary>For built-in plugins; to be read on the decision loop.</summary>
+    public PodGroups Groups => services.Groups;
 
     public string ProfileName => profileName;
 

@@ -167,6 +167,7 @@ internal sealed partial class SchedulerDaemon
                 MaxBackoff = TimeSpan.FromSeconds(config.PodMaxBackoffSeconds),
             },
             Extenders = extenders,
+            PodGroups = _registry.Gates.GenericWorkload ? BuiltInPlugins.PodGroupsOf(new PluginHost("", _services, _informers)) : null,
         };
         return (profiles, options);
     }

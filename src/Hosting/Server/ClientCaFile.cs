@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace NodeAgent.Hosting.Server;
 
 /// <summary>The authorities whose client certificates are believed, from a PEM file that is re-read when it changes.</summary>
-public sealed class ClientCaFile(string path, TimeProvider time, ILogger<ClientCaFile> logger)
+public sealed class ClientCaFile(string path, TimeProvider time, ILogger<ClientCaFile> logger) : IClientAuthorities
 {
     private readonly ReloadedFiles<X509Certificate2Collection> _file = new([path], () => Read(path), time, logger);
 

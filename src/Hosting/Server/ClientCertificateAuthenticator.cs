@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace NodeAgent.Hosting.Server;
 
 /// <summary>Knows users by client certificates: the common name is the user, the organizations are the groups.</summary>
-public sealed class ClientCertificateAuthenticator(ClientCaFile authorities, TimeProvider time) : IAuthenticator
+public sealed class ClientCertificateAuthenticator(IClientAuthorities authorities, TimeProvider time) : IAuthenticator
 {
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private const string CommonName = "2.5.4.3";
@@ -14,12 +14,11 @@ public sealed class ClientCertificateAuthenticator(ClientCaFile authorities, Tim
 
     public ValueTask<UserInfo?> AuthenticateAsync(HttpContext request, CancellationToken cancellationToken)
     {
-        if (request.Connection.ClientCertificate is not { } certificate)
+        if (request.Connection.ClientCertificate is not { } certificate || authorities.Current is not { } roots)
         {
             return ValueTask.FromResult<UserInfo?>(null);
         }
 
-        var roots = authorities.Current;
         var items = request.Features.Get<IConnectionItemsFeature>()?.Items;
         // One verification per connection, while the authorities are the same; the end of the certificate is looked at every time.
         if (items is not null && items.TryGetValue(this, out var known) && known is Verified verified && ReferenceEquals(verified.Roots, roots) && time.GetUtcNow() < verified.Until)

@@ -1,8 +1,8 @@
 namespace NodeAgent.KubeApi.Client;
 
 /// <summary>
-/// Decides at the last moment whether a request that changes something may leave: after it has waited for its turn, and again before
-/// each further attempt. For a client that must not act once another process does.
+/// Decides at the last moment whether a request that changes something may leave: after it has waited for its turn, once more when its
+/// body is about to be written, and again before each further attempt. For a client that must not act once another process does.
 /// </summary>
 public interface IRequestGate
 {

@@ -55,9 +55,15 @@ internal sealed class RequestSender(ClientTransport transport, KubeClientOptions
 
         var gate = message.Method == HttpMethod.Get ? null : options.Gate;
         cancellationToken.ThrowIfCancellationRequested();
-        if (gate is not null && !gate.Allows(message.Method, message.RequestUri!.AbsolutePath))
+        bool IsAllowed() => gate!.Allows(message.Method, message.RequestUri!.AbsolutePath);
+        if (gate is not null && !IsAllowed())
         {
             throw new RequestRefusedException(operation);
+        }
+
+        if (gate is not null && message.Content is { } content)
+        {
+            message.Content = new GatedContent(content, IsAllowed, operation);
         }
 
         var start = time.GetTimestamp();
@@ -68,7 +74,7 @@ internal sealed class RequestSender(ClientTransport transport, KubeClientOptions
         // What a write does is to be known before the caller ends, unless it is forbidden by now.
         using var grace = gate is null
             ? default
-            : cancellationToken.UnsafeRegister(_ => timer.Change(gate.Allows(message.Method, message.RequestUri!.AbsolutePath) ? gate.AnswerGrace : TimeSpan.Zero, System.Threading.Timeout.InfiniteTimeSpan), null);
+            : cancellationToken.UnsafeRegister(_ => timer.Change(IsAllowed() ? gate.AnswerGrace : TimeSpan.Zero, System.Threading.Timeout.InfiniteTimeSpan), null);
         try
         {
             message.Headers.TryAddWithoutValidation("User-Agent", options.UserAgent);
@@ -79,6 +85,10 @@ internal sealed class RequestSender(ClientTransport transport, KubeClientOptions
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new KubeConnectionException(operation, transport.Server, new TimeoutException($"no answer within {(timeout ?? KubeClientOptions.DefaultTimeout).TotalSeconds:0} s", e));
+        }
+        catch (HttpRequestException e) when (e.InnerException is RequestRefusedException refused)
+        {
+            throw refused;
         }
         catch (Exception e) when (e is HttpRequestException or IOException and not KubeConnectionException or ClientConfigException)
         {

@@ -20,4 +20,7 @@ public enum EventResource
 
     /// <summary>Something that a plugin watches itself.</summary>
     Custom,
+
+    // New ones at the end: plugins have the numbers compiled in.
+    PodGroup,
 }

@@ -17,8 +17,10 @@ internal sealed class ClusterCache
 {
     private readonly Dictionary<string, CachedPod> _pods = new(StringComparer.Ordinal);
 
-    public ClusterCache()
+    /// <param name="groups">Kept up to date by the cache; null for one of its own.</param>
+    public ClusterCache(PodGroups? groups = null)
     {
+        Groups = groups ?? new PodGroups();
         var resources = new ResourceRegistry();
         Nodes = new NodeTable(resources);
         Parser = new PodParser(resources);
@@ -27,6 +29,8 @@ internal sealed class ClusterCache
     public NodeTable Nodes { get; }
 
     public PodParser Parser { get; }
+
+    public PodGroups Groups { get; }
 
     public int PodCount => _pods.Count;
 
@@ -93,6 +97,7 @@ internal sealed class ClusterCache
 
         AssumedCount -= pod.IsAssumed ? 1 : 0;
         Nodes.RemovePod(pod.Pod, pod.Slot);
+        Groups.Displace(pod.Pod);
         return pod;
     }
 
@@ -113,5 +118,6 @@ internal sealed class ClusterCache
         AssumedCount += isAssumed ? 1 : 0;
         var slot = Nodes.AddPod(pod, nodeName);
         _pods[pod.Uid] = new CachedPod(pod, slot, nodeName, isAssumed);
+        Groups.Place(pod);
     }
 }

@@ -1,11 +1,15 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi;
+using NodeAgent.KubeApi.Informers;
 using NodeAgent.KubeApi.Resource.V1;
+using NodeAgent.KubeApi.Scheduling.V1Alpha2;
 using NodeAgent.Scheduler.Framework.Events;
+using NodeAgent.Scheduler.Framework.Plugins;
 using NodeAgent.Scheduler.Plugins;
 using NodeAgent.Scheduler.Plugins.DefaultBinder;
 using NodeAgent.Scheduler.Plugins.DefaultPreemption;
 using NodeAgent.Scheduler.Plugins.DynamicResources;
+using NodeAgent.Scheduler.Plugins.GangScheduling;
 using NodeAgent.Scheduler.Plugins.ImageLocality;
 using NodeAgent.Scheduler.Plugins.InterPodAffinity;
 using NodeAgent.Scheduler.Plugins.NodeAffinity;
@@ -33,6 +37,7 @@ internal static class BuiltInPlugins
     public static PluginRegistry AddTo(PluginRegistry registry, FeatureGates? gates = null)
     {
         gates ??= FeatureGates.Default;
+        registry.Gates = gates;
         registry.Defaults = DefaultPlugins.MultiPoint(gates);
         registry.AddPlain(PluginNames.SchedulingGates, _ => new SchedulingGatesPlugin());
         registry.AddPlain(PluginNames.PrioritySort, _ => new PrioritySortPlugin());
@@ -53,17 +58,29 @@ internal static class BuiltInPlugins
         registry.Add<InterPodAffinityArgs>(PluginNames.InterPodAffinity, (args, _) => new InterPodAffinityPlugin(args));
         registry.Add<DefaultPreemptionArgs>(PluginNames.DefaultPreemption, (args, host) => new DefaultPreemptionPlugin(args, DisruptionBudgets.From(host), new Evictor(host), host.Random, (host as PluginHost)?.Extenders));
         registry.AddPlain(PluginNames.ImageLocality, _ => new ImageLocalityPlugin());
-        registry.AddPlain(PluginNames.DynamicResources, host => host.Serves(Resources.ResourceClaims)
-            ? new DynamicResourcesPlugin(
-                host.Shared(nameof(AllocationLedger), () => new AllocationLedger(host.Informer(Resources.ResourceClaims, EventResource.ResourceClaim).Store)),
-                host.Informer(Resources.ResourceSlices, EventResource.ResourceSlice).Store,
-                host.Informer(Resources.DeviceClasses, EventResource.DeviceClass).Store,
-                new ClaimWriter(host.Client))
-            : new DynamicResourcesPlugin(null, EmptyStore<ResourceSlice>.Instance, EmptyStore<DeviceClass>.Instance, new ClaimWriter(host.Client)));
+        registry.Add<DynamicResourcesArgs>(PluginNames.DynamicResources, (args, host) =>
+        {
+            var writer = new ClaimWriter(host.Client, host.Time, host.Loggers.CreateLogger<ClaimWriter>());
+            return host.Serves(Resources.ResourceClaims)
+                ? new DynamicResourcesPlugin(
+                    host.Shared(nameof(AllocationLedger), () => new AllocationLedger(host.Informer(Resources.ResourceClaims, EventResource.ResourceClaim).Store)),
+                    host.Informer(Resources.ResourceSlices, EventResource.ResourceSlice).Store,
+                    host.Informer(Resources.DeviceClasses, EventResource.DeviceClass).Store,
+                    writer,
+                    args,
+                    host.Recorder,
+                    host.Time)
+                : new DynamicResourcesPlugin(null, EmptyStore<ResourceSlice>.Instance, EmptyStore<DeviceClass>.Instance, writer, args, host.Recorder, host.Time);
+        });
         registry.AddPlain(PluginNames.NodeDeclaredFeatures, _ => new NodeDeclaredFeaturesPlugin());
+        registry.AddPlain(PluginNames.GangScheduling, host => new GangSchedulingPlugin(PodGroupsOf(host), ((PluginHost)host).Groups, host.FindWaitingPod));
         registry.AddPlain(PluginNames.DefaultBinder, host => new DefaultBinderPlugin(host.Client, host.Time));
         return registry;
     }
+
+    /// <summary>The groups of pods, watched; none where the API server does not have them.</summary>
+    public static IStore<PodGroup> PodGroupsOf(IPluginHost host) =>
+        host.Serves(Resources.PodGroups) ? host.Informer(Resources.PodGroups, EventResource.PodGroup).Store : EmptyStore<PodGroup>.Instance;
 
     private static void AddVolumePlugins(PluginRegistry registry, FeatureGates gates)
     {

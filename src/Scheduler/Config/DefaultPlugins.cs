@@ -27,5 +27,6 @@ internal static class DefaultPlugins
         new() { Name = PluginNames.ImageLocality, Weight = 1 },
         new() { Name = PluginNames.DefaultBinder },
         .. gates.NodeDeclaredFeatures ? [new PluginReference { Name = PluginNames.NodeDeclaredFeatures }] : Array.Empty<PluginReference>(),
+        .. gates.GangScheduling ? [new PluginReference { Name = PluginNames.GangScheduling }] : Array.Empty<PluginReference>(),
     ];
 }

@@ -13,6 +13,9 @@ internal sealed class PluginRegistry
     /// <summary>What a profile has when its configuration says nothing.</summary>
     public IReadOnlyList<PluginReference> Defaults { get; set; } = [];
 
+    /// <summary>What the built-in plugins were registered by.</summary>
+    public FeatureGates Gates { get; set; } = FeatureGates.Default;
+
     public IReadOnlyCollection<string> Names => _factories.Keys;
 
     public void Add(IPluginFactory factory) => Add(factory.PluginName, (args, host) => factory.Create(ToJson(args), host));

@@ -42,7 +42,8 @@ internal sealed class SchedulerFlags
         ClientCaFile = flags.String("client-ca-file", "", "Callers with a certificate of these authorities are known by its name.");
         AlwaysAllowPaths = flags.List("authorization-always-allow-paths", ["/healthz", "/readyz", "/livez"], "Paths that everybody may read.");
         flags.Ignored("authentication-token-webhook-cache-ttl", "authorization-webhook-cache-authorized-ttl", "authorization-webhook-cache-unauthorized-ttl", "requestheader-allowed-names", "requestheader-client-ca-file", "requestheader-extra-headers-prefix", "requestheader-group-headers", "requestheader-uid-headers", "requestheader-username-headers");
-        flags.IgnoredBool("authentication-skip-lookup", "authentication-tolerate-lookup-failure");
+        SkipLookup = flags.Bool("authentication-skip-lookup", false, "The cluster's client certificate authorities are not read from the API server; without --client-ca-file callers are known by tokens alone.");
+        flags.IgnoredBool("authentication-tolerate-lookup-failure");
         flags.Group("Leader election");
         _leaderElect = flags.Bool("leader-elect", true, "Only the holder of the lease schedules.");
         _leaseDuration = flags.Duration("leader-elect-lease-duration", TimeSpan.FromSeconds(15), "How long others wait after the last renewal that they saw.");
@@ -52,7 +53,7 @@ internal sealed class SchedulerFlags
         _resourceName = flags.String("leader-elect-resource-name", "kube-scheduler", "The name of the lease.");
         _resourceNamespace = flags.String("leader-elect-resource-namespace", "kube-system", "The namespace of the lease.");
         flags.Group("Features");
-        _featureGates = flags.BoolMap("feature-gates", "What is on and off that is not by default, such as GangScheduling=true.");
+        _featureGates = flags.BoolMap("feature-gates", "What is on and off that is not by default, such as GenericWorkload=true,GangScheduling=true.");
         flags.Ignored("emulated-version");
     }
 
@@ -71,6 +72,8 @@ internal sealed class SchedulerFlags
     public Flag<string> AuthorizationKubeconfig { get; }
 
     public Flag<string> ClientCaFile { get; }
+
+    public Flag<bool> SkipLookup { get; }
 
     public Flag<IReadOnlyList<string>> AlwaysAllowPaths { get; }
 
@@ -92,7 +95,7 @@ internal sealed class SchedulerFlags
         }
 
         config = WithFlags(config);
-        var errors = config.Validate().ToList();
+        var errors = config.Validate().Concat(Gates.Validate()).ToList();
         return errors.Count == 0 ? config : throw new ConfigException("the configuration cannot be used", errors);
     }
 

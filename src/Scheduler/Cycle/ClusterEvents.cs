@@ -10,6 +10,7 @@ internal static class ClusterEvents
     public static readonly ClusterEvent NodeAdd = new(EventResource.Node, ActionType.Add);
     public static readonly ClusterEvent NodeDelete = new(EventResource.Node, ActionType.Delete);
     public static readonly ClusterEvent AssignedPodAdd = new(EventResource.Pod, ActionType.Add, "AssignedPodAdd");
+    public static readonly ClusterEvent UnscheduledPodAdd = new(EventResource.Pod, ActionType.Add, "UnschedulablePodAdd");
     public static readonly ClusterEvent AssignedPodDelete = new(EventResource.Pod, ActionType.Delete, "AssignedPodDelete");
     public static readonly ClusterEvent Everything = new(EventResource.Any, ActionType.All, "ForceActivate");
 

@@ -8,9 +8,15 @@ namespace NodeAgent.Scheduler.Cycle;
 /// <content>The part of a decision that is kept from pod to pod of a template.</content>
 internal sealed partial class Decider
 {
+    /// <summary>By score plugin, how long it took to look at the nodes that had changed; counts as part of its Score in the same attempt.</summary>
+    private readonly long[] _scoreTicks;
+
     /// <summary>Brings the template's result up to date: only nodes that changed are looked at again.</summary>
-    private TemplateResult Refresh(PodInfo pod, CycleState state, HashSet<string> skipped)
+    /// <exception cref="PluginFailedException">A plugin failed; <paramref name="filters"/> has ended.</exception>
+    private TemplateResult Refresh(PodInfo pod, CycleState state, HashSet<string> skipped, PointTimer filters, PointTimer scores)
     {
+        Array.Clear(_scoreTicks);
+
         var result = _results.GetOrAdd(pod.Template);
         result.EnsureCapacity(_nodes.Capacity);
         var epochs = Array.ConvertAll(_local, l => l.Epoch(_nodes));
@@ -28,7 +34,15 @@ internal sealed partial class Decider
 
         if (!_changed.IsEmpty)
         {
-            Examine(pod, state, skipped, result);
+            try
+            {
+                Examine(pod, state, skipped, result, filters, scores);
+            }
+            catch (PluginFailedException e)
+            {
+                filters.End(e.Status);
+                throw;
+            }
         }
 
         // Only now: a plugin that throws leaves a result that is not taken for complete.
@@ -37,7 +51,7 @@ internal sealed partial class Decider
         return result;
     }
 
-    private void Examine(PodInfo pod, CycleState state, HashSet<string> skipped, TemplateResult result)
+    private void Examine(PodInfo pod, CycleState state, HashSet<string> skipped, TemplateResult result, PointTimer filters, PointTimer scores)
     {
         result.Position = -1;
         foreach (var slot in _changed)
@@ -46,7 +60,7 @@ internal sealed partial class Decider
         }
 
         var filter = new NodeFilter(_nodes, _changed, result.Statuses);
-        Run(_localFilters, pod, state, skipped, filter);
+        Run(_localFilters, pod, state, skipped, filter, filters);
         if (filter.Error is not null)
         {
             throw new PluginFailedException(filter.Error);
@@ -54,7 +68,7 @@ internal sealed partial class Decider
 
         var count = _changed.CopyTo(RentSlots());
         var slots = _slots.AsSpan(0, count);
-        Span<long> scores = count <= 256 ? stackalloc long[count] : new long[count];
+        Span<long> values = count <= 256 ? stackalloc long[count] : new long[count];
         for (var i = 0; i < _profile.Score.Count; i++)
         {
             var plugin = _profile.Score[i].Plugin;
@@ -68,19 +82,35 @@ internal sealed partial class Decider
                 Array.Resize(ref result.Raw[i], _nodes.Capacity);
             }
 
-            var status = plugin.Score(state, pod, _nodes, slots, scores);
+            var start = scores.StartPlugin();
+            var status = ScoreLocal(plugin, pod, state, slots, values);
             if (!status.IsSuccess)
             {
-                throw new PluginFailedException(status.WithPlugin(plugin.Name));
+                scores.EndPlugin(plugin, status, start);
+                throw new PluginFailedException(status);
             }
 
             for (var n = 0; n < count; n++)
             {
-                result.Raw[i][slots[n]] = scores[n];
+                result.Raw[i][slots[n]] = values[n];
             }
+
+            _scoreTicks[i] = scores.StartPlugin() - start;
         }
 
         result.Feasible.UnionWith(_changed);
+    }
+
+    private Status ScoreLocal(IScorePlugin plugin, PodInfo pod, CycleState state, ReadOnlySpan<int> slots, Span<long> values)
+    {
+        try
+        {
+            return plugin.Score(state, pod, _nodes, slots, values).WithPlugin(plugin.Name);
+        }
+        catch (Exception e)
+        {
+            return Guard.Failure(plugin, e);
+        }
     }
 
     private int[] RentSlots()

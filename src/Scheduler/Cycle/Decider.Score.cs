@@ -73,7 +73,7 @@ internal sealed partial class Decider
                 continue;
             }
 
-            var start = timer.StartPlugin();
+            var start = timer.StartPlugin() - (result is null ? 0 : _scoreTicks[i]);
             var status = ScoreOne(plugin, pod, state, result?.Raw[i], count);
             timer.EndPlugin(plugin, status, start);
             if (!status.IsSuccess)

@@ -44,6 +44,7 @@ internal sealed partial class Decider
         _otherFilters = [.. profile.Filter.Where(f => f is not INodeLocal)];
         _local = [.. profile.Filter.OfType<INodeLocal>().Concat(profile.Score.Select(s => s.Plugin).OfType<INodeLocal>()).Distinct()];
         _results = new TemplateResults(profile.Score.Count);
+        _scoreTicks = new long[profile.Score.Count];
     }
 
     /// <summary>For what comes after filtering; null where nothing does. Set once, before the first decision.</summary>
@@ -74,8 +75,9 @@ internal sealed partial class Decider
             return new Decision(nominated, Status.Success, null, 1);
         }
 
-        var timer = AttemptTimes.Of(state).Start("Filter");
-        var result = only is null ? Refresh(pod, state, skipped) : null;
+        var times = AttemptTimes.Of(state);
+        var timer = times.Start("Filter");
+        var result = only is null ? Refresh(pod, state, skipped, timer, times.Start("Score")) : null;
         var feasible = result is null ? only! : result.Feasible.Clone();
         feasible.IntersectWith(_nodes.Present);
         var filter = new NodeFilter(_nodes, feasible, RentStatuses());

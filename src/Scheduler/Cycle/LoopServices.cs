@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
+using NodeAgent.Scheduler.Cache;
 
 namespace NodeAgent.Scheduler.Cycle;
 
@@ -14,4 +15,8 @@ internal sealed record LoopServices(
     TimeProvider Time,
     Random Random,
     Mailbox Mailbox,
-    WaitingPods WaitingPods);
+    WaitingPods WaitingPods)
+{
+    /// <summary>Kept up to date by the loop's cache, read by plugins on the loop.</summary>
+    public PodGroups Groups { get; } = new();
+}

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.Scheduler.Framework;
 using NodeAgent.Scheduler.Framework.Plugins;
@@ -18,12 +19,25 @@ internal sealed class PluginTimes(MetricsRegistry registry, TimeProvider time)
     private readonly Histogram _plugins = registry.CreateHistogram(
         "scheduler_plugin_execution_duration_seconds", "Duration for running a plugin at a specific extension point.", HistogramBuckets.Exponential(0.00001, 1.5, 20), "plugin", "extension_point", "status");
 
+    private readonly Counter _evaluations = registry.CreateCounter(
+        "scheduler_plugin_evaluation_total", "Attempts in which a plugin was asked; of PreFilter, Filter, PreScore and Score.", "plugin", "extension_point", "profile");
+
+    private readonly ConcurrentDictionary<(string Point, string Plugin, string Profile), CounterSeries> _evaluated = new();
+
     private long _attempts;
 
     /// <summary>An attempt begins. Called by the decision loop.</summary>
     public AttemptTimes Attempt(string profile) => new(this, profile, _attempts++ % OneIn == 0);
 
     internal long Now() => time.GetTimestamp();
+
+    internal void Evaluated(string point, string profile, IPlugin plugin)
+    {
+        if (point is "PreFilter" or "Filter" or "PreScore" or "Score")
+        {
+            _evaluated.GetOrAdd((point, plugin.Name, profile), static (key, counter) => counter.WithLabels(key.Plugin, key.Point, key.Profile), _evaluations).Inc();
+        }
+    }
 
     internal void PointEnded(string point, string profile, Status status, long start) =>
         _points.WithLabels(point, status.Code.ToString(), profile).Observe(time.GetElapsedTime(start).TotalSeconds);

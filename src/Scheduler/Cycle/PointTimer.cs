@@ -13,6 +13,7 @@ internal readonly struct PointTimer(PluginTimes? times, string point, string pro
 
     public void EndPlugin(IPlugin plugin, Status status, long start)
     {
+        times?.Evaluated(point, profile, plugin);
         if (eachPlugin)
         {
             times!.PluginEnded(point, plugin, status, start);

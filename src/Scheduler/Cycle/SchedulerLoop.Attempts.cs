@@ -19,20 +19,12 @@ internal sealed partial class SchedulerLoop
 
     private void Schedule(QueuedPod queued, CancellationToken cancellationToken)
     {
+        if (IsDone(queued.Pod))
+        {
+            return;
+        }
+
         var pod = queued.Pod;
-        if (pod.IsTerminating)
-        {
-            _recorder.Record(pod.Pod.ToReference(), EventType.Warning, "FailedScheduling", $"skip schedule deleting pod: {pod}", "Scheduling");
-            Queue.End(pod.Uid);
-            return;
-        }
-
-        if (Cache.Find(pod.Uid) is not null)
-        {
-            Queue.End(pod.Uid);
-            return;
-        }
-
         var profile = _profiles[pod.Template.SchedulerName];
         var started = _time.GetTimestamp();
         var state = new CycleState();
@@ -48,6 +40,22 @@ internal sealed partial class SchedulerLoop
         var nominated = PostFilter(profile, pod, state, decision);
         var message = decision.Diagnosis?.ToString() ?? decision.Failure.Message;
         Fail(profile, queued, decision.Failure, decision.Diagnosis, message, nominated, started, cancellationToken);
+    }
+
+    /// <summary>A pod that is to go, or has a node by now, needs none.</summary>
+    private bool IsDone(PodInfo pod)
+    {
+        if (pod.IsTerminating)
+        {
+            _recorder.Record(pod.Pod.ToReference(), EventType.Warning, "FailedScheduling", $"skip schedule deleting pod: {pod}", "Scheduling");
+        }
+        else if (Cache.Find(pod.Uid) is null)
+        {
+            return false;
+        }
+
+        Queue.End(pod.Uid);
+        return true;
     }
 
     private Decision Decide(Profile profile, PodInfo pod, CycleState state)
@@ -77,27 +85,47 @@ internal sealed partial class SchedulerLoop
         string? nominated = null;
         var attempt = new Attempt(_deciders[profile.Name], Cache.Nodes, Queue.Nominations, diagnosis, Decider.SkippedFilters(state));
         var timer = AttemptTimes.Of(state).Start("PostFilter");
-        var outcome = Status.Unschedulable("");
+        var reasons = new List<string>();
         foreach (var plugin in profile.PostFilter)
         {
             var result = default(PostFilterResult);
             var status = Guard.Call(plugin, timer, () => (result = plugin.PostFilter(state, pod, attempt)).Status);
             nominated = result.NominatedNodeName ?? nominated;
-            diagnosis.PostFilterMessage = status.Message;
-            if (status.IsSuccess)
+            if (status.Code == StatusCode.Unschedulable)
             {
-                outcome = status;
-                break;
+                reasons.AddRange(status.Reasons);
+                continue;
             }
 
-            if (status.Code == StatusCode.Error)
+            // Room is made, or no other plugin can make it, or nobody knows.
+            if (status.Exception is not null)
             {
                 LogPluginFailed(status.Exception, plugin.Name, pod);
             }
+
+            diagnosis.PostFilterMessage = status.Message;
+            timer.End(status);
+            return nominated;
         }
 
-        timer.End(outcome);
+        diagnosis.PostFilterMessage = string.Join(", ", reasons);
+        timer.End(Status.Unschedulable(""));
         return nominated;
+    }
+
+    /// <summary>The victims of a pod have been told to leave. Those that left while that went on did not wake it: it was held back.</summary>
+    private void EndPreparation(PodInfo pod, IReadOnlyList<PodInfo> victims, bool isDone, TimeSpan took)
+    {
+        _metrics.CountPreparation(isDone, took);
+        if (!isDone)
+        {
+            Queue.Raise(ClusterEvents.Everything, null, null, p => p.Uid == pod.Uid);
+        }
+
+        foreach (var victim in victims.Where(v => Cache.Find(v.Uid) is null))
+        {
+            Queue.Raise(ClusterEvents.AssignedPodDelete, victim, null, p => p.Uid == pod.Uid);
+        }
     }
 
     private void Assign(Profile profile, QueuedPod queued, CycleState state, string nodeName, long started, CancellationToken cancellationToken)
@@ -112,16 +140,25 @@ internal sealed partial class SchedulerLoop
             (status, waiting) = Permit(profile, pod, state, nodeName);
         }
 
-        var preBind = new List<IPreBindPlugin>();
         if (status.IsSuccess)
         {
-            status = PreFlight(profile, pod, state, nodeName, preBind);
+            Bind(profile, queued, state, nodeName, waiting, started, cancellationToken);
         }
+        else
+        {
+            GiveUp(profile, queued, state, nodeName, status, started, cancellationToken);
+        }
+    }
 
+    /// <summary>Starts the binding of a pod that has been reserved and permitted, or made to wait.</summary>
+    private void Bind(Profile profile, QueuedPod queued, CycleState state, string nodeName, WaitingPod? waiting, long started, CancellationToken cancellationToken)
+    {
+        var preBind = new List<IPreBindPlugin>();
+        var status = PreFlight(profile, queued.Pod, state, nodeName, preBind);
         if (!status.IsSuccess)
         {
             waiting?.Dispose();
-            WaitingPods.Remove(pod.Uid);
+            WaitingPods.Remove(queued.Pod.Uid);
             GiveUp(profile, queued, state, nodeName, status, started, cancellationToken);
             return;
         }
@@ -167,6 +204,7 @@ internal sealed partial class SchedulerLoop
     private (Status Status, WaitingPod? Waiting) Permit(Profile profile, PodInfo pod, CycleState state, string nodeName)
     {
         var timeouts = new Dictionary<string, TimeSpan>();
+        IReadOnlyList<string> reasons = [];
         var timer = AttemptTimes.Of(state).Start("Permit");
         foreach (var plugin in profile.Permit)
         {
@@ -179,6 +217,7 @@ internal sealed partial class SchedulerLoop
             if (status.IsWait)
             {
                 timeouts[plugin.Name] = timeout < MaxPermitWait ? timeout : MaxPermitWait;
+                reasons = status.Reasons;
             }
             else if (!status.IsSuccess)
             {
@@ -192,7 +231,7 @@ internal sealed partial class SchedulerLoop
         }
 
         timer.End(Status.Wait());
-        var waiting = new WaitingPod(pod, nodeName, timeouts, _time);
+        var waiting = new WaitingPod(pod, nodeName, timeouts, _time) { Reasons = reasons };
         WaitingPods.Add(waiting);
         return (Status.Success, waiting);
     }
@@ -255,15 +294,7 @@ internal sealed partial class SchedulerLoop
     {
         var pod = queued.Pod;
         var assumed = Cache.Find(pod.Uid)?.Pod ?? pod;
-        foreach (var plugin in profile.Reserve.Reverse())
-        {
-            Guard.Call(plugin, () =>
-            {
-                plugin.Unreserve(state, assumed, nodeName);
-                return Status.Success;
-            });
-        }
-
+        Unreserve(profile, assumed, state, nodeName);
         var wasAssumed = Cache.Forget(pod.Uid);
         var diagnosis = new Diagnosis { NodeCount = Cache.Nodes.Count };
         diagnosis.AddPlugin(status);
@@ -272,6 +303,18 @@ internal sealed partial class SchedulerLoop
         {
             // Only now: while the pod was in flight the event would have counted for itself too.
             Queue.Raise(ClusterEvents.AssignedPodDelete, assumed, null, p => p.Uid != pod.Uid);
+        }
+    }
+
+    private static void Unreserve(Profile profile, PodInfo pod, CycleState state, string nodeName)
+    {
+        foreach (var plugin in profile.Reserve.Reverse())
+        {
+            Guard.Call(plugin, () =>
+            {
+                plugin.Unreserve(state, pod, nodeName);
+                return Status.Success;
+            });
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed partial class SchedulerLoop
 
     private readonly IEventRecorder _recorder;
     private readonly StatusWriter _statusWriter;
+    private readonly PodGroupStatusWriter _groupWriter;
     private readonly SchedulerMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -47,6 +48,8 @@ internal sealed partial class SchedulerLoop
         _loggers = services.Loggers;
         _random = services.Random;
         _statusWriter = new StatusWriter(services.Client, _time, services.Loggers.CreateLogger<StatusWriter>());
+        _groupWriter = new PodGroupStatusWriter(services.Client, _time, services.Loggers.CreateLogger<PodGroupStatusWriter>());
+        Cache = new ClusterCache(services.Groups);
         WaitingPods = services.WaitingPods;
         Mailbox = services.Mailbox;
         QueueSortName = profiles.Values.First().QueueSort.Name;
@@ -69,7 +72,7 @@ internal sealed partial class SchedulerLoop
     /// <summary>Of the first profile; the order of a queue that is in use does not change.</summary>
     public string QueueSortName { get; }
 
-    public ClusterCache Cache { get; } = new();
+    public ClusterCache Cache { get; }
 
     public SchedulingQueue Queue { get; }
 
@@ -179,7 +182,15 @@ internal sealed partial class SchedulerLoop
             return false;
         }
 
-        Schedule(queued, cancellationToken);
+        if (_options.PodGroups is { } groups && PodGroups.Of(queued.Pod.Pod) is { } group)
+        {
+            ScheduleGroup(groups, group, queued, cancellationToken);
+        }
+        else
+        {
+            Schedule(queued, cancellationToken);
+        }
+
         return true;
     }
 
@@ -216,6 +227,7 @@ internal sealed partial class SchedulerLoop
         foreach (var plugin in profiles.Values.SelectMany(p => p.PostFilter).OfType<DefaultPreemptionPlugin>())
         {
             plugin.OnAttempt = _metrics.CountPreemption;
+            plugin.OnPrepared = (pod, victims, isDone, took) => Mailbox.Post(() => EndPreparation(pod, victims, isDone, took));
         }
 
         var explainer = new Explainer(profiles, Cache, Queue, Attempts, _time);
@@ -238,6 +250,7 @@ internal sealed partial class SchedulerLoop
 
     private void Apply(in Change change)
     {
+        var started = _time.GetTimestamp();
         try
         {
             switch (change.Kind)
@@ -263,6 +276,11 @@ internal sealed partial class SchedulerLoop
         {
             // One malformed object must not stop the scheduling of all others.
             LogChangeFailed(e, change.Kind, (change.New ?? change.Old) is KubeApi.IKubeObject o ? o.Key.ToString() : "");
+        }
+
+        if (change.Kind != ChangeKind.Call)
+        {
+            _metrics.ObserveEvent(change.Label, _time.GetElapsedTime(started));
         }
     }
 
@@ -326,6 +344,7 @@ internal sealed partial class SchedulerLoop
         var queued = Queue.Delete(uid);
         Attempts.Remove(uid);
         var cached = Cache.Remove(uid);
+        Cache.Groups.Remove(pod);
         if (cached is not null)
         {
             Queue.Raise(ClusterEvents.AssignedPodDelete, cached.Pod, null);
@@ -380,7 +399,13 @@ internal sealed partial class SchedulerLoop
 
         if (Queue.Find(pod.Uid) is not { } queued)
         {
+            Cache.Groups.Add(pod);
             Queue.Add(pod);
+            if (_options.PodGroups is not null && PodGroups.Of(after) is not null)
+            {
+                Queue.Raise(ClusterEvents.UnscheduledPodAdd, null, pod, p => PodGroups.AreOfOneGroup(p, pod));
+            }
+
             return;
         }
 

@@ -7,6 +7,7 @@ namespace NodeAgent.Scheduler.Cycle;
 /// <summary>The scheduler's metrics, by upstream's names.</summary>
 internal sealed class SchedulerMetrics
 {
+    private readonly MetricsRegistry _registry;
     private readonly Counter _attempts;
     private readonly Histogram _attemptDuration;
     private readonly Histogram _algorithmDuration;
@@ -22,9 +23,17 @@ internal sealed class SchedulerMetrics
     private readonly Gauge _inFlightEvents;
     private readonly HashSet<(string Plugin, string Profile)> _refusing = [];
     private readonly Gauge _running;
+    private readonly Histogram _eventHandling;
+    private readonly Counter _afterFlush;
+    private readonly Counter _preparations;
+    private readonly Histogram _preparationDuration;
+    private Counter? _groupAttempts;
+    private Histogram? _groupDuration;
+    private Histogram? _groupAlgorithm;
 
     public SchedulerMetrics(MetricsRegistry registry, TimeProvider time)
     {
+        _registry = registry;
         Plugins = new PluginTimes(registry, time);
         var attempt = HistogramBuckets.Exponential(0.001, 2, 15);
         _attempts = registry.CreateCounter("scheduler_schedule_attempts_total", "Attempts to schedule pods, by their result: scheduled, unschedulable (no node fits) or error.", "profile", "result");
@@ -40,6 +49,10 @@ internal sealed class SchedulerMetrics
         _cacheSize = registry.CreateGauge("scheduler_cache_size", "Nodes, pods and assumed pods in the cache.", "type");
         _unschedulable = registry.CreateGauge("scheduler_unschedulable_pods", "Pods that wait because the plugin refused them; one that several refused counts for each.", "plugin", "profile");
         _inFlightEvents = registry.CreateGauge("scheduler_inflight_events", "Events kept for attempts under way, so that none is missed.", "event");
+        _eventHandling = registry.CreateHistogram("scheduler_event_handling_duration_seconds", "How long taking over a change of the cluster took.", HistogramBuckets.Exponential(0.0001, 2, 12), "event");
+        _afterFlush = registry.CreateCounter("scheduler_pod_scheduled_after_flush_total", "Pods that were scheduled after no event had woken them for as long as pods wait at most: a sign of wrong queueing hints.");
+        _preparations = registry.CreateCounter("scheduler_preemption_goroutines_execution_total", "Times that victims were told to leave, beside the decision loop.", "result");
+        _preparationDuration = registry.CreateHistogram("scheduler_preemption_goroutines_duration_seconds", "How long telling the victims of a pod to leave took.", HistogramBuckets.Exponential(0.01, 2, 20), "result");
         _running = registry.CreateGauge("scheduler_goroutines", "Work that runs beside the decision loop, by kind.", "operation");
     }
 
@@ -54,7 +67,12 @@ internal sealed class SchedulerMetrics
         _attempts.WithLabels(profile, "scheduled").Inc();
         _attemptDuration.WithLabels(profile, "scheduled").Observe(attempt.TotalSeconds);
         _attemptsPerPod.Observe(pod.Attempts);
-        var attempts = pod.Attempts >= 16 ? "16+" : pod.Attempts.ToString(CultureInfo.InvariantCulture);
+        var attempts = pod.Attempts >= 15 ? "15+" : pod.Attempts.ToString(CultureInfo.InvariantCulture);
+        if (pod.WasFlushed)
+        {
+            _afterFlush.Inc();
+        }
+
         _sliDuration.WithLabels(attempts).Observe((now - (pod.FirstAttempt ?? now)).TotalSeconds);
     }
 
@@ -72,6 +90,30 @@ internal sealed class SchedulerMetrics
         {
             _preemptionVictims.Observe(victims);
         }
+    }
+
+    /// <remarks>Series of groups are there only where groups are, as upstream's are only with the gate GenericWorkload.</remarks>
+    public void CountGroup(string profile, string result, TimeSpan attempt)
+    {
+        _groupAttempts ??= _registry.CreateCounter("scheduler_podgroup_schedule_attempts_total", "Attempts to schedule pod groups, by their result: scheduled, unschedulable, waiting_on_preemption or error.", "profile", "result");
+        _groupDuration ??= _registry.CreateHistogram("scheduler_podgroup_scheduling_attempt_duration_seconds", "How long attempts to schedule pod groups took, binding not included.", HistogramBuckets.Exponential(0.001, 2, 15), "profile", "result");
+        _groupAttempts.WithLabels(profile, result).Inc();
+        _groupDuration.WithLabels(profile, result).Observe(attempt.TotalSeconds);
+    }
+
+    public void ObserveGroupDecision(TimeSpan took)
+    {
+        _groupAlgorithm ??= _registry.CreateHistogram("scheduler_podgroup_scheduling_algorithm_duration_seconds", "How long finding nodes for the pods of a group took.", HistogramBuckets.Exponential(0.001, 2, 15));
+        _groupAlgorithm.Observe(took.TotalSeconds);
+    }
+
+    public void ObserveEvent(string label, TimeSpan took) => _eventHandling.WithLabels(label).Observe(took.TotalSeconds);
+
+    public void CountPreparation(bool isDone, TimeSpan took)
+    {
+        var result = isDone ? "success" : "error";
+        _preparations.WithLabels(result).Inc();
+        _preparationDuration.WithLabels(result).Observe(took.TotalSeconds);
     }
 
     public void ObservePermitWait(bool isAllowed, TimeSpan waited) => _permitWait.WithLabels(isAllowed ? "Success" : "Unschedulable").Observe(waited.TotalSeconds);

@@ -1,3 +1,5 @@
+using NodeAgent.KubeApi.Informers;
+using NodeAgent.KubeApi.Scheduling.V1Alpha2;
 using NodeAgent.Scheduler.Extenders;
 using NodeAgent.Scheduler.Queue;
 
@@ -12,4 +14,7 @@ internal sealed record SchedulerOptions
 
     /// <summary>Null without any.</summary>
     public IExtenderChain? Extenders { get; init; }
+
+    /// <summary>With these, pods of one group are tried together; null while the gate GenericWorkload is off.</summary>
+    public IStore<PodGroup>? PodGroups { get; init; }
 }

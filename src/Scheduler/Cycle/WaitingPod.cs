@@ -27,6 +27,9 @@ internal sealed class WaitingPod : IWaitingPod, IDisposable
 
     public string NodeName { get; }
 
+    /// <summary>What the plugin asked last that made the pod wait said.</summary>
+    public IReadOnlyList<string> Reasons { get; init; } = [];
+
     /// <summary>Success when every plugin has allowed the pod, or the refusal.</summary>
     public Task<Status> Outcome => _outcome.Task;
 

@@ -34,6 +34,9 @@ internal sealed class QueuedPod(PodInfo pod, DateTimeOffset now) : IQueuedPod
     /// <summary>Plugins that asked to wait for something outside; when it comes, the pod is tried without back-off.</summary>
     public IReadOnlySet<string> PendingOn { get; set; } = new HashSet<string>();
 
+    /// <summary>It was woken because it had waited for so long, not by an event, and has not been refused since.</summary>
+    public bool WasFlushed { get; set; }
+
     /// <summary>A PreEnqueue plugin holds the pod back.</summary>
     public bool IsGated { get; set; }
 }

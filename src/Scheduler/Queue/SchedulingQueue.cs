@@ -131,16 +131,22 @@ internal sealed class SchedulingQueue
     public QueuedPod? TryPop()
     {
         var queued = _active.Pop() ?? PopFromBackoff();
-        if (queued is null)
+        return queued is null ? null : Begin(queued);
+    }
+
+    /// <summary>The pod, wherever it waits, as if it were its turn; for pods that are tried together with another.</summary>
+    /// <returns>Null when it is being tried already, or a PreEnqueue plugin keeps it out.</returns>
+    public QueuedPod? TryPop(string uid)
+    {
+        if (!_pods.TryGetValue(uid, out var queued) || queued.Place == QueuePlace.InFlight
+            || (queued.Place != QueuePlace.Active && !_policy.PreEnqueue(queued.Pod).IsSuccess))
         {
             return null;
         }
 
-        queued.Place = QueuePlace.InFlight;
-        queued.Attempts++;
-        queued.FirstAttempt ??= _time.GetUtcNow();
-        _flights.Begin(queued.Pod.Uid);
-        return queued;
+        TakeOut(queued);
+        queued.IsGated = false;
+        return Begin(queued);
     }
 
     /// <summary>The pod is bound, or gone.</summary>
@@ -168,6 +174,7 @@ internal sealed class SchedulingQueue
 
         var now = _time.GetUtcNow();
         queued.Timestamp = now;
+        queued.WasFlushed = false;
         queued.RejectedBy = rejectedBy;
         queued.PendingOn = pendingOn;
         queued.ErrorCount = isError ? queued.ErrorCount + 1 : 0;
@@ -233,6 +240,7 @@ internal sealed class SchedulingQueue
         _nextSweep = now + SweepPeriod;
         foreach (var queued in _unschedulable.Where(p => !p.IsGated && now - p.Timestamp > _options.MaxUnschedulable).ToList())
         {
+            queued.WasFlushed = true;
             Wake(queued, QueueVerdict.AfterBackoff, "UnschedulableTimeout");
         }
     }
@@ -243,6 +251,15 @@ internal sealed class SchedulingQueue
         var due = _backoff.Peek() is { } first && first.BackoffEnd < _nextSweep ? first.BackoffEnd : _nextSweep;
         var left = due - _time.GetUtcNow();
         return left < TimeSpan.Zero ? TimeSpan.Zero : left;
+    }
+
+    private QueuedPod Begin(QueuedPod queued)
+    {
+        queued.Place = QueuePlace.InFlight;
+        queued.Attempts++;
+        queued.FirstAttempt ??= _time.GetUtcNow();
+        _flights.Begin(queued.Pod.Uid);
+        return queued;
     }
 
     private TimeSpan BackoffOf(QueuedPod queued)
@@ -302,7 +319,7 @@ internal sealed class SchedulingQueue
         queued.IsGated = !status.IsSuccess;
         if (queued.IsGated)
         {
-            queued.RejectedBy = new HashSet<string> { status.Plugin };
+            queued.RejectedBy = new HashSet<string>(queued.RejectedBy) { status.Plugin };
             PutUnschedulable(queued, reason);
             return;
         }

@@ -64,7 +64,15 @@ internal static class SchedulerServer
             authenticators.Add(new ClientCertificateAuthenticator(authorities, context.Time));
         }
 
-        authenticators.Add(new TokenReviewAuthenticator(ClientFor(context, flags.AuthenticationKubeconfig.Value, client), DelegationTtls.Component.Authentication, context.Time));
+        var asking = ClientFor(context, flags.AuthenticationKubeconfig.Value, client);
+        if (flags.ClientCaFile.Value.Length == 0 && !flags.SkipLookup.Value)
+        {
+            var authorities = new ClusterAuthorities(asking, context.Time, context.Loggers.CreateLogger<ClusterAuthorities>());
+            context.Supervisor.Run("client authorities", authorities.RunAsync);
+            authenticators.Add(new ClientCertificateAuthenticator(authorities, context.Time));
+        }
+
+        authenticators.Add(new TokenReviewAuthenticator(asking, DelegationTtls.Component.Authentication, context.Time));
         var authorizer = new SubjectAccessReviewAuthorizer(ClientFor(context, flags.AuthorizationKubeconfig.Value, client), DelegationTtls.Component, context.Time);
         return new ServerSecurity(authenticators, authorizer)
         {

@@ -41,6 +41,38 @@ public sealed class RequestGateTests
     }
 
     [Fact]
+    public async Task CreateAsync_GateClosesBeforeTheBodyIsWritten_ServerHasNothingToCarryOut()
+    {
+        var bodies = 0;
+        var ended = new TaskCompletionSource();
+        _gate.ClosesAfter = 1;
+        await using var server = await FakeApiServer.StartAsync(async context =>
+        {
+            try
+            {
+                await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+                bodies++;
+            }
+            finally
+            {
+                ended.TrySetResult();
+            }
+        });
+        using var client = server.NewClient(options: Options);
+
+        await Assert.ThrowsAsync<RequestRefusedException>(() => client.CreateAsync(Resources.Pods, WireBodies.Pod("web"), _limit));
+
+        // The request's head may have left; then the server sees it break off.
+        if (server.Requests.Count > 0)
+        {
+            await ended.Task.WaitAsync(_limit);
+        }
+
+        Assert.Equal(2, _gate.Asked.Count);
+        Assert.Equal(0, bodies);
+    }
+
+    [Fact]
     public async Task CreateAsync_CancelledWhileUnderWay_WaitsForTheAnswerToBegin()
     {
         var (arrived, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -89,6 +121,9 @@ public sealed class RequestGateTests
     {
         public bool IsOpen { get; set; } = true;
 
+        /// <summary>After so many questions it is closed.</summary>
+        public int ClosesAfter { get; set; } = int.MaxValue;
+
         public List<string> Asked { get; } = [];
 
         public TimeSpan AnswerGrace => TimeSpan.FromHours(1);
@@ -96,7 +131,7 @@ public sealed class RequestGateTests
         public bool Allows(HttpMethod method, string path)
         {
             Asked.Add($"{method} {path}");
-            return IsOpen;
+            return IsOpen && Asked.Count <= ClosesAfter;
         }
     }
 }

@@ -1,7 +1,4 @@
 using System.Reflection;
-using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
-using System.Reflection.PortableExecutable;
 using System.Runtime.Loader;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodeAgent.Hosting.Config;
@@ -9,7 +6,6 @@ using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.Scheduler.Config;
-using NodeAgent.Scheduler.Framework;
 using NodeAgent.Scheduler.Framework.Plugins;
 using NodeAgent.Testing;
 
@@ -76,7 +72,7 @@ public sealed class PluginAssembliesTests : IDisposable
     public void AddTo_AnotherVersion_IsRefused(ushort major, ushort minor, string expected)
     {
         var path = Path.Combine(_directory.FullName, "Other.dll");
-        File.WriteAllBytes(path, BuiltAgainst(major, minor));
+        File.WriteAllBytes(path, AssemblyFiles.WithReference(Sample, typeof(IPlugin).Assembly.GetName().Name!, major, minor));
 
         var error = Assert.Throws<ConfigException>(() => PluginAssemblies.AddTo(new PluginRegistry(), [path]));
 
@@ -113,20 +109,6 @@ public sealed class PluginAssembliesTests : IDisposable
         var error = Assert.Throws<ConfigException>(() => new SchedulerDaemon(config, registry, client, client.Discovery, new RecordedEvents(), new MetricsRegistry(), NullLoggerFactory.Instance, TimeProvider.System, new Random(1)));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
-    }
-
-    /// <summary>The sample with another version of the framework in its list of references.</summary>
-    private static byte[] BuiltAgainst(ushort major, ushort minor)
-    {
-        var bytes = File.ReadAllBytes(Sample);
-        using var file = new PEReader(new MemoryStream(bytes));
-        var metadata = file.GetMetadataReader();
-        var handle = metadata.AssemblyReferences.Single(h => metadata.GetString(metadata.GetAssemblyReference(h).Name) == typeof(Status).Assembly.GetName().Name);
-        var row = metadata.GetTableMetadataOffset(TableIndex.AssemblyRef) + (metadata.GetTableRowSize(TableIndex.AssemblyRef) * (metadata.GetRowNumber(handle) - 1));
-        var offset = file.PEHeaders.MetadataStartOffset + row;
-        BitConverter.GetBytes(major).CopyTo(bytes, offset);
-        BitConverter.GetBytes(minor).CopyTo(bytes, offset + 2);
-        return bytes;
     }
 
     private static KubeSchedulerConfiguration Read(string yaml) =>

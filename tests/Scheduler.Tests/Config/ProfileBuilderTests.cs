@@ -12,7 +12,7 @@ public sealed class ProfileBuilderTests
         var profile = TestCluster.DefaultProfile();
 
         Assert.Equal(
-            ["TaintToleration 3", "NodeAffinity 2", "NodeResourcesFit 1", "VolumeBinding 1", "PodTopologySpread 2", "InterPodAffinity 2", "NodeResourcesBalancedAllocation 1", "ImageLocality 1"],
+            ["TaintToleration 3", "NodeAffinity 2", "NodeResourcesFit 1", "VolumeBinding 1", "PodTopologySpread 2", "InterPodAffinity 2", "DynamicResources 2", "NodeResourcesBalancedAllocation 1", "ImageLocality 1"],
             profile.Score.Select(s => $"{s.Plugin.Name} {s.Weight}"));
         Assert.Equal(["DefaultBinder"], profile.Bind.Select(b => b.Name));
     }

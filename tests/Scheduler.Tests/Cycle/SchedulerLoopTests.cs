@@ -48,7 +48,7 @@ public sealed class SchedulerLoopTests
 
         await SettleAsync();
 
-        const string Text = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+        const string Text = "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
         Assert.Equal([$"Warning FailedScheduling Scheduling p: {Text}"], _events.Lines);
         var condition = _client.Peek(Resources.Pods, "default", "p")!.GetCondition("PodScheduled")!;
         Assert.Equal(("False", "Unschedulable", Text), (condition.Status, condition.Reason, condition.Message));
@@ -173,6 +173,57 @@ public sealed class SchedulerLoopTests
         Assert.Equal([("p", "n")], Bindings());
     }
 
+    /// <summary>Whoever tries it again while its first victims leave would find no room and look for others.</summary>
+    [Fact]
+    public async Task Step_VictimsAreBeingToldToLeave_PodIsHeldBackAndThenBound()
+    {
+        var told = new TaskCompletionSource();
+        _client.OnRequest = (request, _) => request is { Verb: "delete", Name: "low-2" } ? told.Task : Task.CompletedTask;
+        Add(Make.Node("n", "2"));
+        var victims = new[] { Add(Make.Pod("low-1", "1", node: "n")), Add(Make.Pod("low-2", "1", node: "n")) };
+        var pod = Add(Make.Pod("p", "2", priority: 10));
+        await SettleAsync();
+        await UntilAsync(() => _client.Requests.Any(r => r is { Verb: "delete", Name: "low-2" }));
+
+        // Both are gone before the answer to the second deletion is there.
+        foreach (var victim in victims)
+        {
+            _loop.Mailbox.Post(new Change(ChangeKind.Pod, victim, null));
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+        await SettleAsync();
+        Assert.True(_loop.Queue.Find(pod.Metadata.Uid)!.IsGated);
+        Assert.Empty(Bindings());
+
+        told.SetResult();
+        await UntilAsync(() => _loop.Step(CancellationToken.None));
+        await _loop.WhenIdleAsync();
+
+        Assert.Equal([("p", "n")], Bindings());
+    }
+
+    [Fact]
+    public async Task Step_VictimCannotBeToldToLeave_PodIsTriedAgain()
+    {
+        var failures = 1;
+        _client.OnRequest = (request, _) => request.Verb == "delete" && failures-- > 0
+            ? throw new KubeApiException("delete", HttpStatusCode.InternalServerError, "InternalError", "etcd is away")
+            : Task.CompletedTask;
+        Add(Make.Node("n", "1"));
+        Add(Make.Pod("low", "1", node: "n"));
+        Add(Make.Pod("p", "1", priority: 10));
+        await SettleAsync();
+        await UntilAsync(() => failures == 0);
+
+        await UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _loop.Step(CancellationToken.None);
+            return _client.Requests.Count(r => r.Verb == "delete") == 2;
+        });
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -270,6 +321,15 @@ public sealed class SchedulerLoopTests
         }
         while (hasWorked || _loop.Step(CancellationToken.None));
         await _loop.WhenIdleAsync();
+    }
+
+    private static async Task UntilAsync(Func<bool> isTrue)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!isTrue())
+        {
+            await Task.Delay(2, limit.Token);
+        }
     }
 
     private IEnumerable<(string Pod, string Node)> Bindings() =>

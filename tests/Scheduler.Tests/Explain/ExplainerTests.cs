@@ -54,7 +54,7 @@ public sealed class ExplainerTests
         Assert.Equal("0/1 nodes are available: 1 Insufficient cpu.", explanation.Verdict);
         var attempt = Assert.Single(explanation.Attempts);
         Assert.Equal(("unschedulable", 1), (attempt.Result, attempt.Number));
-        Assert.StartsWith("0/1 nodes are available: 1 Insufficient cpu. preemption:", attempt.Message, StringComparison.Ordinal);
+        Assert.StartsWith("0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption:", attempt.Message, StringComparison.Ordinal);
         Assert.Equal(["NodeResourcesFit"], attempt.RejectedBy);
         var unblock = Assert.Single(explanation.UnblockedBy);
         Assert.Equal("NodeResourcesFit", unblock.Plugin);

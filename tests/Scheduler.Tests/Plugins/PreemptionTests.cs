@@ -153,7 +153,7 @@ public sealed class PreemptionTests
     {
         var profile = TestCluster.DefaultProfile(cluster.Client);
         var (attempt, state) = Attempt(cluster, pod, out var info, out var diagnosis);
-        var result = profile.PostFilter[0].PostFilter(state, info, attempt);
+        var result = profile.PostFilter.OfType<DefaultPreemptionPlugin>().Single().PostFilter(state, info, attempt);
         diagnosis.PostFilterMessage = result.Status.Message;
         return (result, diagnosis.ToString());
     }

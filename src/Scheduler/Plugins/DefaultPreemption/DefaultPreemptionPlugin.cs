@@ -2,20 +2,39 @@ using NodeAgent.KubeApi.Objects;
 using NodeAgent.Scheduler.Cycle;
 using NodeAgent.Scheduler.Extenders;
 using NodeAgent.Scheduler.Framework;
+using NodeAgent.Scheduler.Framework.Events;
 using NodeAgent.Scheduler.Framework.Plugins;
 using NodeAgent.Scheduler.Framework.Pods;
 
 namespace NodeAgent.Scheduler.Plugins.DefaultPreemption;
 
 /// <summary>Makes room for a pod by ending pods of lower priority on the node where that does the least harm.</summary>
-internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<string, IReadOnlyList<DisruptionBudget>> budgets, Evictor evictor, Random random, IExtenderChain? extenders = null) : IPostFilterPlugin
+internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<string, IReadOnlyList<DisruptionBudget>> budgets, Evictor evictor, Random random, IExtenderChain? extenders = null) : IPreEnqueuePlugin, IPostFilterPlugin, IEventInterests
 {
     private static readonly Status NotHelpful = Status.Unresolvable("Preemption is not helpful for scheduling");
 
     public string Name => PluginNames.DefaultPreemption;
 
+    /// <remarks>
+    /// It refuses a pod only while victims are being told to leave. What has to happen then is for those plugins to say that refused
+    /// the nodes; the end of the preparation is told by <see cref="OnPrepared"/>.
+    /// </remarks>
+    public IReadOnlyList<EventInterest> Interests { get; } =
+        [new(new ClusterEvent(EventResource.Pod, ActionType.Delete), (_, _, _) => QueueingHint.Skip)];
+
+    /// <inheritdoc cref="Evictor.Prepared"/>
+    public Action<PodInfo, IReadOnlyList<PodInfo>, bool, TimeSpan>? OnPrepared
+    {
+        get => evictor.Prepared;
+        set => evictor.Prepared = value;
+    }
+
     /// <summary>Told of each attempt, with the number of victims; for metrics.</summary>
     public Action<int>? OnAttempt { get; set; }
+
+    public Status PreEnqueue(PodInfo pod) => evictor.IsPreparing(pod.Uid)
+        ? Status.Unresolvable("waiting for the preemption for this pod to be finished")
+        : Status.Success;
 
     public PostFilterResult PostFilter(CycleState state, PodInfo pod, IAttempt attempt)
     {
@@ -27,7 +46,16 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
         }
 
         var nodeName = attempt.Nodes[best.Slot].Name;
-        evictor.Start(pod, nodeName, best.Victims, [.. attempt.NominatedPods(best.Slot).Where(p => p.Priority < pod.Priority)]);
+        IReadOnlyList<PodInfo> lower = [.. attempt.NominatedPods(best.Slot).Where(p => p.Priority < pod.Priority)];
+        if (DeferredEvictions.Of(state) is { } deferred)
+        {
+            deferred.Add(() => evictor.Start(pod, nodeName, best.Victims, lower));
+        }
+        else
+        {
+            evictor.Start(pod, nodeName, best.Victims, lower);
+        }
+
         return new PostFilterResult(Status.Success, nodeName);
     }
 

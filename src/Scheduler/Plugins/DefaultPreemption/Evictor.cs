@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -15,17 +16,29 @@ internal sealed partial class Evictor(IPluginHost host)
 {
     private const string Message = "preempting to accommodate a higher priority pod";
 
+    private readonly ConcurrentDictionary<string, byte> _preparing = new(StringComparer.Ordinal);
     private readonly ILogger _logger = host.Loggers.CreateLogger<Evictor>();
 
+    /// <summary>Called from any thread when the victims of a pod have been told to leave, whether that went well for all, and how long it took.</summary>
+    public Action<PodInfo, IReadOnlyList<PodInfo>, bool, TimeSpan>? Prepared { get; set; }
+
+    /// <summary>Whether victims are still being told to leave for the pod: who would try it now would take it for one without room, and evict others.</summary>
+    public bool IsPreparing(string uid) => _preparing.ContainsKey(uid);
+
     /// <param name="lowerNominated">Pods of lower priority that were to have the node; they have to look anew.</param>
-    public void Start(PodInfo pod, string nodeName, IReadOnlyList<PodInfo> victims, IReadOnlyList<PodInfo> lowerNominated) =>
+    public void Start(PodInfo pod, string nodeName, IReadOnlyList<PodInfo> victims, IReadOnlyList<PodInfo> lowerNominated)
+    {
+        _preparing[pod.Uid] = 0;
         _ = Task.Run(() => EvictAsync(pod, nodeName, victims, lowerNominated));
+    }
 
     internal async Task EvictAsync(PodInfo pod, string nodeName, IReadOnlyList<PodInfo> victims, IReadOnlyList<PodInfo> lowerNominated)
     {
+        var started = host.Time.GetTimestamp();
+        var isDone = true;
         foreach (var victim in victims)
         {
-            await TryAsync(victim, async () =>
+            isDone &= await TryAsync(victim, async () =>
             {
                 if (host.FindWaitingPod(victim.Uid) is { } waiting)
                 {
@@ -46,6 +59,9 @@ internal sealed partial class Evictor(IPluginHost host)
         {
             await TryAsync(other, () => PatchAsync(other, Encoding.UTF8.GetBytes($$$"""{"metadata":{"uid":"{{{other.Uid}}}"},"status":{"nominatedNodeName":null}}""")));
         }
+
+        _preparing.TryRemove(pod.Uid, out _);
+        Prepared?.Invoke(pod, victims, isDone, host.Time.GetElapsedTime(started));
     }
 
     private Task PatchAsync(PodInfo pod, byte[] body) =>
@@ -71,19 +87,23 @@ internal sealed partial class Evictor(IPluginHost host)
         },
     });
 
-    private async Task TryAsync(PodInfo pod, Func<Task> call)
+    /// <returns>False when the pod may still be there.</returns>
+    private async Task<bool> TryAsync(PodInfo pod, Func<Task> call)
     {
         try
         {
             await call();
+            return true;
         }
         catch (KubeApiException e) when (e.IsNotFound || e.IsConflict)
         {
             // It is gone already, or another one has its name now.
+            return true;
         }
         catch (Exception e)
         {
             LogFailed(e, pod);
+            return false;
         }
     }
 

@@ -38,22 +38,29 @@ internal sealed class AllocationLedger(IStore<ResourceClaim> claims)
         }
     }
 
-    public HashSet<DeviceKey> Taken()
+    /// <summary>The devices that somebody has as a whole, and what somebody has of those that are shared.</summary>
+    public (HashSet<DeviceKey> Taken, CapacityUse Use) Read()
     {
         DropSeen();
         var taken = new HashSet<DeviceKey>();
+        var use = new CapacityUse([]);
         foreach (var allocation in claims.List().Select(c => c.Status?.Allocation).Concat(_inFlight.Values.Select(e => e.Allocation)))
         {
             foreach (var result in allocation?.Devices?.Results ?? [])
             {
-                if (!result.AdminAccess)
+                var key = new DeviceKey(result.Driver, result.Pool, result.Device);
+                if (result.HasShareID)
                 {
-                    taken.Add(new DeviceKey(result.Driver, result.Pool, result.Device));
+                    use.Take(key, result.ConsumedCapacity.Select(c => KeyValuePair.Create(c.Key, c.Value.Amount)));
+                }
+                else if (!result.AdminAccess)
+                {
+                    taken.Add(key);
                 }
             }
         }
 
-        return taken;
+        return (taken, use);
     }
 
     private void DropSeen()

@@ -1,4 +1,5 @@
 using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.KubeApi.Meta;
 using NodeAgent.KubeApi.Resource.V1;
 
 namespace NodeAgent.Scheduler.Plugins.DynamicResources;
@@ -10,13 +11,24 @@ internal static class Allocations
     {
         var own = picks.Where(p => ReferenceEquals(p.Claim, claim)).ToList();
         var result = new AllocationResult { Devices = new DeviceAllocationResult() };
-        foreach (var (_, wish, offer) in own)
+        foreach (var (_, wish, offer, share, _) in own)
         {
             var device = new DeviceRequestAllocationResult { Request = wish.Name, Driver = offer.Key.Driver, Pool = offer.Key.Pool, Device = offer.Key.Device };
             device.Tolerations.AddRange(wish.Tolerations);
             if (wish.IsAdmin)
             {
                 device.AdminAccess = true;
+            }
+
+            device.BindingConditions.AddRange(offer.Device.BindingConditions);
+            device.BindingFailureConditions.AddRange(offer.Device.BindingFailureConditions);
+            if (share is not null)
+            {
+                device.ShareID = Guid.NewGuid().ToString();
+                foreach (var (name, amount) in share)
+                {
+                    device.ConsumedCapacity[name] = Quantity.From(amount);
+                }
             }
 
             result.Devices.Results.Add(device);
@@ -38,7 +50,7 @@ internal static class Allocations
             }
         }
 
-        if (own.Exists(p => !(p.Offer.Slice.Spec.AllNodes || p.Offer.Device.AllNodes)))
+        if (own.Exists(p => p.Offer.Device.BindsToNode || !(p.Offer.Slice.Spec.AllNodes || p.Offer.Device.AllNodes)))
         {
             result.NodeSelector = SelectorOf(own, node);
         }
@@ -49,7 +61,7 @@ internal static class Allocations
     /// <summary>Devices of one selector can be reached from all its nodes; a mixture is for this node.</summary>
     private static NodeSelector SelectorOf(List<DevicePick> picks, Node node)
     {
-        var selectors = picks.Select(p => p.Offer.Slice.Spec.PerDeviceNodeSelection ? p.Offer.Device.NodeSelector : p.Offer.Slice.Spec.NodeSelector).Distinct().ToList();
+        var selectors = picks.Exists(p => p.Offer.Device.BindsToNode) ? [] : picks.Select(p => p.Offer.Slice.Spec.PerDeviceNodeSelection ? p.Offer.Device.NodeSelector : p.Offer.Slice.Spec.NodeSelector).Distinct().ToList();
         return selectors is [{ } one]
             ? one
             : new NodeSelector { NodeSelectorTerms = { new NodeSelectorTerm { MatchFields = { new NodeSelectorRequirement { Key = "metadata.name", Operator = "In", Values = { node.Metadata.Name } } } } } };

@@ -39,11 +39,6 @@ internal sealed record ClaimWishes(ResourceClaim Claim, IReadOnlyList<IReadOnlyL
         IStore<DeviceClass> classes)
     {
         var deviceClass = classes.Get(null, className) ?? throw new CelException($"request {request}: device class {className} does not exist");
-        if (capacity is { Requests.Count: > 0 })
-        {
-            throw new CelException($"resource claim {claim}, request {request}: shares of a device's capacity are not supported by this scheduler");
-        }
-
         var parsed = new List<CelExpression>();
         foreach (var selector in (deviceClass.Spec?.Selectors ?? []).Concat(selectors))
         {
@@ -63,6 +58,9 @@ internal sealed record ClaimWishes(ResourceClaim Claim, IReadOnlyList<IReadOnlyL
             "All" => null,
             _ => throw new CelException($"resource claim {claim}, request {request}: allocation mode {mode} is not supported"),
         };
-        return new DeviceWish(request, deviceClass, parsed, wanted, isAdmin, tolerations);
+        return new DeviceWish(request, deviceClass, parsed, wanted, isAdmin, tolerations)
+        {
+            Capacity = (capacity?.Requests ?? []).ToDictionary(r => r.Key, r => r.Value.Amount, StringComparer.Ordinal),
+        };
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Manifests;
@@ -9,7 +10,7 @@ using NodeAgent.Scheduler.Framework.Pods;
 namespace NodeAgent.Scheduler.Plugins.DynamicResources;
 
 /// <summary>Writes to a claim which devices it has and which pod uses it. Whoever changed the claim meanwhile makes the write fail.</summary>
-internal sealed class ClaimWriter(IKubeClient client)
+internal sealed partial class ClaimWriter(IKubeClient client, TimeProvider time, ILogger<ClaimWriter> logger)
 {
     /// <summary>Keeps the claim until its devices are given back.</summary>
     private const string Finalizer = "resource.kubernetes.io/delete-protection";
@@ -28,11 +29,30 @@ internal sealed class ClaimWriter(IKubeClient client)
         var status = new JsonObject { ["reservedFor"] = consumers };
         if (allocation is not null)
         {
-            status["allocation"] = KubeJson.ToNode(allocation);
+            var written = allocation.Clone();
+            written.AllocationTimestamp = KubeApi.Meta.V1.Time.From(time.GetUtcNow());
+            status["allocation"] = KubeJson.ToNode(written);
         }
 
         await PatchAsync(claim, new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = version }, ["status"] = status }, "status", cancellationToken);
     }
+
+    /// <summary>Takes the devices away from a claim that nobody uses, beside the decision loop; the claim's change wakes who waits for it.</summary>
+    public void StartDeallocating(ResourceClaim claim) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            var status = new JsonObject { ["allocation"] = null, ["reservedFor"] = null, ["devices"] = null };
+            await PatchAsync(claim, new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = claim.Metadata.ResourceVersion }, ["status"] = status }, "status", CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            LogNotDeallocated(e, claim.Metadata.Namespace, claim.Metadata.Name);
+        }
+    });
+
+    [LoggerMessage(EventId = 4050, Level = LogLevel.Warning, Message = "The devices of resource claim {Namespace}/{Name}, which nobody uses, could not be given back; its pod tries again")]
+    private partial void LogNotDeallocated(Exception exception, string @namespace, string name);
 
     private Task<ResourceClaim> PatchAsync(ResourceClaim claim, JsonObject body, string? subresource, CancellationToken cancellationToken) =>
         client.PatchAsync(Resources.ResourceClaims, claim.Metadata.Namespace, claim.Metadata.Name, PatchType.Merge, Encoding.UTF8.GetBytes(KubeJson.ToText(body)), cancellationToken, subresource);

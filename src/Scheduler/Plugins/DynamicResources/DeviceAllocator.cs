@@ -5,10 +5,12 @@ namespace NodeAgent.Scheduler.Plugins.DynamicResources;
 
 /// <summary>Finds devices of one node for all requests of some claims at once, by trying and taking back.</summary>
 /// <param name="taken">Devices that other claims have.</param>
-internal sealed class DeviceAllocator(IReadOnlyList<ClaimWishes> claims, IReadOnlyList<DeviceOffer> offers, IReadOnlySet<DeviceKey> taken)
+/// <param name="budget">What is left of shared counters; drawn on.</param>
+/// <param name="use">What other claims have of devices that may be allocated several times; added to.</param>
+/// <param name="isLate">Whether it has taken too long: there may be very many combinations.</param>
+internal sealed class DeviceAllocator(IReadOnlyList<ClaimWishes> claims, IReadOnlyList<DeviceOffer> offers, IReadOnlySet<DeviceKey> taken, CounterBudget budget, CapacityUse use, Func<bool> isLate)
 {
-    /// <summary>More tries than this are given up: the claims ask for too many combinations.</summary>
-    private const int MaxSteps = 100_000;
+    private const int StepsBetweenLooks = 1_000;
 
     private readonly List<(ClaimWishes Claim, IReadOnlyList<DeviceWish> Alternatives)> _requests = [.. claims.SelectMany(c => c.Requests.Select(r => (c, r)))];
     private readonly List<DevicePick> _picks = [];
@@ -16,7 +18,8 @@ internal sealed class DeviceAllocator(IReadOnlyList<ClaimWishes> claims, IReadOn
     private int _steps;
 
     /// <returns>Null when the node has not what the claims ask for.</returns>
-    /// <exception cref="CelException">A selector fails for a device, or there are too many combinations.</exception>
+    /// <exception cref="CelException">A selector fails for a device.</exception>
+    /// <exception cref="TimeoutException">It takes too long.</exception>
     public IReadOnlyList<DevicePick>? Allocate() => Try(0) ? _picks : null;
 
     private bool Try(int request)
@@ -29,7 +32,8 @@ internal sealed class DeviceAllocator(IReadOnlyList<ClaimWishes> claims, IReadOn
         var (claim, alternatives) = _requests[request];
         foreach (var wish in alternatives)
         {
-            var fitting = offers.Where(o => o.IsSupported && wish.Fits(o)).ToList();
+            // Devices that are there at once before those that have to be made ready.
+            var fitting = offers.Where(wish.Fits).OrderBy(o => o.Device.BindingConditions.Count > 0).ToList();
             if (wish.Count is { } count ? TryCount(request, claim, wish, fitting, 0, count) : TryAll(request, claim, wish, fitting))
             {
                 return true;
@@ -48,9 +52,9 @@ internal sealed class DeviceAllocator(IReadOnlyList<ClaimWishes> claims, IReadOn
 
         for (var i = from; i <= fitting.Count - left; i++)
         {
-            if (++_steps > MaxSteps)
+            if (++_steps % StepsBetweenLooks == 0 && isLate())
             {
-                throw new CelException("the claims ask for too many combinations of devices");
+                throw new TimeoutException();
             }
 
             if (!Pick(claim, wish, fitting[i]))
@@ -88,21 +92,28 @@ internal sealed class DeviceAllocator(IReadOnlyList<ClaimWishes> claims, IReadOn
 
     private bool Pick(ClaimWishes claim, DeviceWish wish, DeviceOffer offer)
     {
-        if (!wish.IsAdmin && (taken.Contains(offer.Key) || _used.Contains(offer.Key)))
+        var (key, device) = (offer.Key, offer.Device);
+        if (CapacityUse.ShareOf(device, wish.Capacity) is not { } share || (!wish.IsAdmin && (taken.Contains(key) || _used.Contains(key))))
         {
             return false;
         }
 
-        var pick = new DevicePick(claim, wish, offer);
-        if (!(claim.Claim.Spec.Devices?.Constraints ?? []).All(c => Holds(c, pick)))
+        var pick = new DevicePick(claim, wish, offer, device.AllowMultipleAllocations ? share : null, !device.AllowMultipleAllocations || !use.IsUsed(key));
+        if (!(claim.Claim.Spec.Devices?.Constraints ?? []).All(c => Holds(c, pick)) || (pick.DrawsCounters && !budget.TryTake(key, device)))
         {
+            return false;
+        }
+
+        if (pick.Share is not null && !use.TryTake(key, device, share))
+        {
+            GiveBackCounters(pick);
             return false;
         }
 
         _picks.Add(pick);
-        if (!wish.IsAdmin)
+        if (!wish.IsAdmin && pick.Share is null)
         {
-            _used.Add(offer.Key);
+            _used.Add(key);
         }
 
         return true;
@@ -112,9 +123,22 @@ internal sealed class DeviceAllocator(IReadOnlyList<ClaimWishes> claims, IReadOn
     {
         var last = _picks[^1];
         _picks.RemoveAt(_picks.Count - 1);
-        if (!last.Wish.IsAdmin)
+        GiveBackCounters(last);
+        if (last.Share is { } share)
+        {
+            use.GiveBack(last.Offer.Key, share);
+        }
+        else if (!last.Wish.IsAdmin)
         {
             _used.Remove(last.Offer.Key);
+        }
+    }
+
+    private void GiveBackCounters(DevicePick pick)
+    {
+        if (pick.DrawsCounters)
+        {
+            budget.GiveBack(pick.Offer.Key, pick.Offer.Device);
         }
     }
 

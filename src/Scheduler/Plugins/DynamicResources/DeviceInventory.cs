@@ -1,4 +1,5 @@
 using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.KubeApi.Meta;
 using NodeAgent.KubeApi.Resource.V1;
 using NodeAgent.KubeApi.Selectors;
 
@@ -9,6 +10,8 @@ internal sealed class DeviceInventory
 {
     private readonly Dictionary<string, List<ResourceSlice>> _byNode = new(StringComparer.Ordinal);
     private readonly List<ResourceSlice> _others = [];
+    private readonly Dictionary<(string Driver, string Pool, string Set, string Counter), QuantityValue> _counters = [];
+    private readonly Dictionary<DeviceKey, Device> _consumers = [];
 
     public DeviceInventory(IEnumerable<ResourceSlice> slices)
     {
@@ -24,8 +27,24 @@ internal sealed class DeviceInventory
             foreach (var slice in current)
             {
                 ListOf(slice).Add(slice);
+                AddCounters(slice);
             }
         }
+    }
+
+    /// <summary>What is left of shared counters beside the devices that are taken, or used in part.</summary>
+    public CounterBudget Budget(Predicate<DeviceKey> isTaken)
+    {
+        var budget = new CounterBudget(new(_counters));
+        foreach (var (key, device) in _consumers)
+        {
+            if (isTaken(key))
+            {
+                budget.Draw(key, device);
+            }
+        }
+
+        return budget;
     }
 
     /// <summary>In the order of drivers, pools and slices.</summary>
@@ -56,6 +75,22 @@ internal sealed class DeviceInventory
         {
             // A selector that makes no sense selects nothing.
             return false;
+        }
+    }
+
+    private void AddCounters(ResourceSlice slice)
+    {
+        foreach (var set in slice.Spec.SharedCounters)
+        {
+            foreach (var (name, counter) in set.Counters)
+            {
+                _counters[(slice.Spec.Driver, slice.Spec.Pool.Name, set.Name, name)] = counter.Value.Amount;
+            }
+        }
+
+        foreach (var device in slice.Spec.Devices.Where(d => d.ConsumesCounters.Count > 0))
+        {
+            _consumers[new DeviceKey(slice.Spec.Driver, slice.Spec.Pool.Name, device.Name)] = device;
         }
     }
 

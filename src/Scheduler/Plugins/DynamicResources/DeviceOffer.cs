@@ -7,7 +7,4 @@ namespace NodeAgent.Scheduler.Plugins.DynamicResources;
 internal sealed record DeviceOffer(DeviceKey Key, Device Device, ResourceSlice Slice)
 {
     public CelDevice ForSelectors { get; } = new(Key.Driver, Device);
-
-    /// <summary>Sharing and binding conditions are not supported: such devices are left alone.</summary>
-    public bool IsSupported => Device is { ConsumesCounters.Count: 0, BindingConditions.Count: 0, AllowMultipleAllocations: false };
 }

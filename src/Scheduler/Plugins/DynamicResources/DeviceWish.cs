@@ -1,3 +1,4 @@
+using NodeAgent.KubeApi.Meta;
 using NodeAgent.KubeApi.Resource.V1;
 using NodeAgent.Scheduler.Plugins.DynamicResources.Cel;
 
@@ -8,6 +9,9 @@ namespace NodeAgent.Scheduler.Plugins.DynamicResources;
 /// <param name="Count">Null for all devices that match.</param>
 internal sealed record DeviceWish(string Name, DeviceClass Class, IReadOnlyList<CelExpression> Selectors, long? Count, bool IsAdmin, IReadOnlyList<DeviceToleration> Tolerations)
 {
+    /// <summary>How much of which capacity of a device; nothing for what its policies say.</summary>
+    public IReadOnlyDictionary<string, QuantityValue> Capacity { get; init; } = new Dictionary<string, QuantityValue>();
+
     /// <exception cref="CelException">A selector fails for the device.</exception>
     public bool Fits(DeviceOffer offer)
     {

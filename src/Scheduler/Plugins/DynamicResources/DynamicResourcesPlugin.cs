@@ -1,5 +1,7 @@
 using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.KubeApi.Events;
 using NodeAgent.KubeApi.Informers;
+using NodeAgent.KubeApi.Objects;
 using NodeAgent.KubeApi.Resource.V1;
 using NodeAgent.Scheduler.Framework;
 using NodeAgent.Scheduler.Framework.Events;
@@ -13,10 +15,15 @@ namespace NodeAgent.Scheduler.Plugins.DynamicResources;
 
 /// <summary>Chooses devices for the resource claims of pods, and with them the nodes.</summary>
 /// <param name="ledger">Null where the API server has no claims.</param>
-internal sealed class DynamicResourcesPlugin(AllocationLedger? ledger, IStore<ResourceSlice> slices, IStore<DeviceClass> classes, ClaimWriter writer)
-    : IPreEnqueuePlugin, IPreFilterPlugin, IFilterPlugin, IReservePlugin, IPreBindPlugin, IEventInterests
+internal sealed class DynamicResourcesPlugin(AllocationLedger? ledger, IStore<ResourceSlice> slices, IStore<DeviceClass> classes, ClaimWriter writer, DynamicResourcesArgs args, IEventRecorder recorder, TimeProvider time)
+    : IPreEnqueuePlugin, IPreFilterPlugin, IFilterPlugin, IPostFilterPlugin, IPreScorePlugin, IScorePlugin, IReservePlugin, IPreBindPlugin, IEventInterests
 {
     private const int MaxConsumers = 256;
+
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The most alternatives that a request can have.</summary>
+    private const int MaxAlternatives = 8;
 
     private static readonly StateKey<DynamicResourcesState> Key = new("dynamic resources");
     private static readonly Status NotThere = Status.Unresolvable("resourceclaim not available on the node");
@@ -25,6 +32,9 @@ internal sealed class DynamicResourcesPlugin(AllocationLedger? ledger, IStore<Re
     private static readonly Status InUse = Status.Unresolvable("resourceclaim in use");
 
     public string Name => PluginNames.DynamicResources;
+
+    /// <summary>For the requests, and for the devices to become ready.</summary>
+    public TimeSpan Timeout => args.BindingTimeout + TimeSpan.FromMinutes(1);
 
     public IReadOnlyList<EventInterest> Interests { get; } =
     [
@@ -42,6 +52,7 @@ internal sealed class DynamicResourcesPlugin(AllocationLedger? ledger, IStore<Re
     {
         if (pod.Pod.Spec.ResourceClaims.Count == 0)
         {
+            state.Write(Key, DynamicResourcesState.Nothing);
             return PreFilterResult.Skip;
         }
 
@@ -83,11 +94,8 @@ internal sealed class DynamicResourcesPlugin(AllocationLedger? ledger, IStore<Re
             }
         }
 
-        state.Write(Key, new DynamicResourcesState(
-            [.. claims.Where(c => c.Status?.Allocation is not null)],
-            open,
-            new DeviceInventory(open.Count > 0 ? slices.List() : []),
-            open.Count > 0 ? ledger.Taken() : new HashSet<DeviceKey>()));
+        var (taken, use) = open.Count > 0 ? ledger.Read() : ([], new CapacityUse([]));
+        state.Write(Key, new DynamicResourcesState([.. claims.Where(c => c.Status?.Allocation is not null)], open, new DeviceInventory(open.Count > 0 ? slices.List() : []), taken, use));
         return claims.Count == 0 ? PreFilterResult.Skip : PreFilterResult.Success;
     }
 
@@ -97,8 +105,9 @@ internal sealed class DynamicResourcesPlugin(AllocationLedger? ledger, IStore<Re
         foreach (var slot in nodes.Feasible)
         {
             var node = nodes.Table[slot].Node;
-            if (own.Allocated.Any(c => c.Status.Allocation.NodeSelector is { } selector && !DeviceInventory.Matches(selector, node)))
+            if (own.Allocated.Where(c => !IsAvailable(c, node)).ToList() is { Count: > 0 } elsewhere)
             {
+                own.Elsewhere.UnionWith(elsewhere);
                 nodes.Reject(slot, NotThere);
             }
             else if (own.Open.Count > 0 && Allocate(own, node) is { } refusal)
@@ -108,9 +117,57 @@ internal sealed class DynamicResourcesPlugin(AllocationLedger? ledger, IStore<Re
         }
     }
 
-    public Status Reserve(CycleState state, PodInfo pod, string nodeName)
+    /// <summary>Gives back the devices of a claim that nobody uses and that keeps the pod from other nodes. What it says stands in the event of every pod that fits nowhere: it is upstream's.</summary>
+    public PostFilterResult PostFilter(CycleState state, PodInfo pod, IAttempt attempt)
     {
         if (state.Find(Key) is not { } own)
+        {
+            return new PostFilterResult(Status.Error("not found"));
+        }
+
+        if (own.Open.Count + own.Allocated.Count == 0)
+        {
+            return new PostFilterResult(Status.Unschedulable("no new claims to deallocate"));
+        }
+
+        if (own.Elsewhere.FirstOrDefault(c => c.Status.ReservedFor.All(r => r.Uid == pod.Uid) && c.Status.ReservedFor.Count <= 1) is not { } idle)
+        {
+            return new PostFilterResult(Status.Unschedulable("still not schedulable"));
+        }
+
+        writer.StartDeallocating(idle);
+        return new PostFilterResult(Status.Unschedulable("deallocation of ResourceClaim completed"));
+    }
+
+    public Status PreScore(CycleState state, PodInfo pod, INodeTable nodes, NodeSet feasible) =>
+        state.Find(Key) is { } own && own.Open.Count + own.Allocated.Count > 0 ? Status.Success : Status.Skip;
+
+    /// <summary>The earlier in its list an alternative is that a node has the devices for, the better; claims without alternatives do not count.</summary>
+    public Status Score(CycleState state, PodInfo pod, INodeTable nodes, ReadOnlySpan<int> slots, Span<long> scores)
+    {
+        var own = state.Read(Key);
+        var allocated = own.Allocated.Sum(c => ScoreOf(c, c.Status.Allocation));
+        for (var i = 0; i < slots.Length; i++)
+        {
+            scores[i] = allocated;
+            if (own.ByNode.TryGetValue(nodes[slots[i]].Name, out var results))
+            {
+                scores[i] += own.Open.Select((c, n) => ScoreOf(c.Claim, results[n])).Sum();
+            }
+        }
+
+        return Status.Success;
+    }
+
+    public Status Normalize(CycleState state, PodInfo pod, INodeTable nodes, ReadOnlySpan<int> slots, Span<long> scores)
+    {
+        Scores.NormalizeByMax(scores, reverse: false);
+        return Status.Success;
+    }
+
+    public Status Reserve(CycleState state, PodInfo pod, string nodeName)
+    {
+        if (state.Find(Key) is not { } own || own.Open.Count + own.Allocated.Count == 0)
         {
             return Status.Success;
         }
@@ -153,14 +210,69 @@ internal sealed class DynamicResourcesPlugin(AllocationLedger? ledger, IStore<Re
             }
         }
 
-        return Status.Success;
+        return await WaitForDevicesAsync(state.Read(Key), pod, nodeName, cancellationToken);
     }
 
-    private static Status? Allocate(DynamicResourcesState own, Node node)
+    /// <summary>Until the binding conditions of all devices have come true, as the informer shows them.</summary>
+    private async Task<Status> WaitForDevicesAsync(DynamicResourcesState own, PodInfo pod, string nodeName, CancellationToken cancellationToken)
     {
+        var waiting = own.Reserved.Where(r => (r.Allocation is { } given && given.Devices.Results.Any(d => d.BindingConditions.Count > 0)) || BindingConditions.Has(r.Claim)).Select(r => r.Claim).ToList();
+        if (waiting.Count > 0)
+        {
+            recorder.Record(pod.Pod.ToReference(), EventType.Normal, "BindingConditionsPending", $"waiting for binding conditions for device on node {nodeName}", "Scheduling");
+        }
+
+        while (true)
+        {
+            // One that the informer does not show with its devices yet is looked at later.
+            waiting.RemoveAll(c => ledger!.Claims.Get(c.Metadata.Namespace, c.Metadata.Name) is { } now && now.Metadata.Uid == c.Metadata.Uid && now.Status?.Allocation is not null && BindingConditions.AreMet(now, args.BindingTimeout, time.GetUtcNow(), out _));
+            foreach (var claim in waiting)
+            {
+                if (ledger!.Claims.Get(claim.Metadata.Namespace, claim.Metadata.Name) is not { Status.Allocation: not null } now)
+                {
+                    continue;
+                }
+
+                BindingConditions.AreMet(now, args.BindingTimeout, time.GetUtcNow(), out var failure);
+                if (failure is not null)
+                {
+                    return Status.Error(failure);
+                }
+            }
+
+            if (waiting.Count == 0)
+            {
+                return Status.Success;
+            }
+
+            await Task.Delay(LookPeriod, time, cancellationToken);
+        }
+    }
+
+    private static long ScoreOf(ResourceClaim claim, AllocationResult allocation)
+    {
+        var taken = (allocation.Devices?.Results ?? []).Select(r => r.Request).ToHashSet(StringComparer.Ordinal);
+        return (claim.Spec?.Devices?.Requests ?? []).Sum(request => request.FirstAvailable.Select((alternative, i) => taken.Contains($"{request.Name}/{alternative.Name}") ? (long)MaxAlternatives - i : 0).Sum());
+    }
+
+    /// <summary>On the node, and not given up: devices that could not be made ready are to be exchanged for others.</summary>
+    private bool IsAvailable(ResourceClaim claim, Node node)
+    {
+        if (claim.Status.Allocation.NodeSelector is { } selector && !DeviceInventory.Matches(selector, node))
+        {
+            return false;
+        }
+
+        BindingConditions.AreMet(claim, args.BindingTimeout, time.GetUtcNow(), out var failure);
+        return failure is null;
+    }
+
+    private Status? Allocate(DynamicResourcesState own, Node node)
+    {
+        var started = time.GetTimestamp();
         try
         {
-            if (new DeviceAllocator(own.Open, own.Inventory.On(node), own.Taken).Allocate() is not { } picks)
+            if (new DeviceAllocator(own.Open, own.Inventory.On(node), own.Taken, own.Budget.Copy(), own.Use.Copy(), () => args.FilterTimeout > TimeSpan.Zero && time.GetElapsedTime(started) > args.FilterTimeout).Allocate() is not { } picks)
             {
                 return NothingLeft;
             }
@@ -171,6 +283,10 @@ internal sealed class DynamicResourcesPlugin(AllocationLedger? ledger, IStore<Re
         catch (CelException e)
         {
             return Status.Unresolvable($"device selector: {e.Message}");
+        }
+        catch (TimeoutException)
+        {
+            return Status.Unresolvable("timed out trying to allocate devices");
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Meta.V1;
 using NodeAgent.KubeApi.Resource.V1;
@@ -72,10 +73,63 @@ public sealed class DynamicResourcesTests
             t.Claim(Request());
             t._slices.Set(Change(Slice("b", Device("gpu-0", "V100", 0)), s => s.Spec.Pool.ResourceSliceCount = 2));
         }, ["a"], NothingLeft),
-        ["devices that share counters are left alone"] = (t =>
+        ["capacity: nobody has that much"] = (t =>
+        {
+            t.Claim(Asking("90Gi"));
+            t._slices.Set(Shared("b"));
+        }, [], NothingLeft),
+        ["capacity: only b has it, twice"] = (t =>
+        {
+            t.Claim(Change(Asking("40Gi"), r => r.Exactly.Count = 1), Change(Asking("40Gi"), r => r.Name = "s"));
+            t._slices.Set(Shared("b"));
+        }, ["b"], NothingLeft),
+        ["capacity: b has it once beside what is in use"] = (t =>
+        {
+            t.Claim(Asking("40Gi"), Change(Asking("40Gi"), r => r.Name = "s"));
+            t._slices.Set(Shared("b"));
+            t._claims.Set(Change(Allocated("x", "pool-b", "gpu-0"), c => ShareOf(c.Status.Allocation.Devices.Results[0], "10Gi")));
+        }, [], NothingLeft),
+        ["capacity: rounded up to the policy's step"] = (t =>
+        {
+            t.Claim(Asking("33Gi"), Change(Asking("33Gi"), r => r.Name = "s"));
+            t._slices.Set(Change(Shared("b"), s => s.Spec.Devices[0].Capacity["memory"].RequestPolicy = new CapacityRequestPolicy { ValidRange = new CapacityRequestPolicyRange { Min = Gigabytes("10Gi"), Step = Gigabytes("32Gi") } }));
+        }, [], NothingLeft),
+        ["capacity: rounded up to a valid value"] = (t =>
+        {
+            t.Claim(Asking("30Gi"), Change(Asking("30Gi"), r => r.Name = "s"));
+            t._slices.Set(Change(Shared("b"), s => s.Spec.Devices[0].Capacity["memory"].RequestPolicy = new CapacityRequestPolicy { ValidValues = { Gigabytes("20Gi"), Gigabytes("40Gi") } }));
+        }, ["b"], NothingLeft),
+        ["capacity: nothing asked for takes the default"] = (t =>
+        {
+            t.Claim(Request(), Request("s"));
+            t._slices.Set(Slice("a"), Change(Shared("b"), s => s.Spec.Devices[0].Capacity["memory"].RequestPolicy = new CapacityRequestPolicy { Default = Gigabytes("30Gi") }));
+        }, ["b"], NothingLeft),
+        ["shared counters: of a set that is not there"] = (t =>
         {
             t.Claim(Request());
-            t._slices.Set(Slice("b", Change(Device("gpu-0", "V100", 0), d => d.ConsumesCounters.Add(new DeviceCounterConsumption()))));
+            t._slices.Set(Slice("b", Part("gpu-0", 1)));
+        }, ["a"], NothingLeft),
+        ["shared counters: enough for two parts"] = (t =>
+        {
+            t.Claim(Request(count: 2));
+            t._slices.Set(Partitionable("b", 40));
+        }, ["a", "b"], ""),
+        ["shared counters: enough for one part"] = (t =>
+        {
+            t.Claim(Request(count: 2));
+            t._slices.Set(Partitionable("b", 39));
+        }, ["a"], NothingLeft),
+        ["shared counters: the whole is taken"] = (t =>
+        {
+            t.Claim(Request());
+            t._slices.Set(Partitionable("b", 40));
+            t._claims.Set(Allocated("x", "pool-b", "whole"));
+        }, ["a"], NothingLeft),
+        ["shared counters: a part is taken, another is left, the whole is not"] = (t =>
+        {
+            t.Claim(Request(count: 2));
+            t._slices.Set(Partitionable("b", 40));
+            t._claims.Set(Allocated("x", "pool-b", "part-0"));
         }, ["a"], NothingLeft),
         ["selector fails for devices of b"] = (t =>
         {
@@ -91,7 +145,6 @@ public sealed class DynamicResourcesTests
         ["no such claim"] = (_ => { }, "resourceclaim.resource.k8s.io \"c\" not found"),
         ["no such class"] = (t => t.Claim(Change(Request(), r => r.Exactly.DeviceClassName = "tpu")), "request r: device class tpu does not exist"),
         ["selector beyond the supported"] = (t => t.Claim(Request(selector: "device.driver.size() > 1")), "resource claim default/c, request r: selector device.driver.size() > 1: size(…) is not supported; supported are startsWith, endsWith, contains, matches, lowerAscii, compareTo, isLessThan, isGreaterThan, quantity and semver"),
-        ["share of a device"] = (t => t.Claim(Change(Request(), r => r.Exactly.Capacity = new CapacityRequirements { Requests = { ["memory"] = KubeApi.Meta.Quantity.Parse("1Gi") } })), "resource claim default/c, request r: shares of a device's capacity are not supported by this scheduler"),
         ["being deleted"] = (t => t._claims.Set(Change(Allocated("c", "p", "d"), c => c.Metadata.DeletionTimestamp = new Time())), "resourceclaim \"c\" is being deleted"),
         ["used by too many"] = (t => t._claims.Set(Change(Allocated("c", "p", "d"), c => c.Status.ReservedFor.AddRange(Enumerable.Range(0, 256).Select(i => new ResourceClaimConsumerReference { Uid = $"{i}" })))), "resourceclaim in use"),
     };
@@ -100,6 +153,8 @@ public sealed class DynamicResourcesTests
     private readonly FakeStore<ResourceSlice> _slices = new();
     private readonly FakeStore<DeviceClass> _classes = new();
     private readonly InMemoryKubeClient _client = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly RecordedEvents _events = new();
     private readonly AllocationLedger _ledger;
     private readonly DynamicResourcesPlugin _plugin;
     private readonly TestCluster _cluster = new TestCluster().With(Make.Node("a"), Make.Node("b"));
@@ -107,7 +162,7 @@ public sealed class DynamicResourcesTests
     public DynamicResourcesTests()
     {
         _ledger = new AllocationLedger(_claims);
-        _plugin = new DynamicResourcesPlugin(_ledger, _slices, _classes, new ClaimWriter(_client));
+        _plugin = new DynamicResourcesPlugin(_ledger, _slices, _classes, new ClaimWriter(_client, _time, NullLogger<ClaimWriter>.Instance), new DynamicResourcesArgs(), _events, _time);
         _classes.Set(Class(null));
         _slices.Set(Slice("a", Device("gpu-0", "A100", 0), Device("gpu-1", "A100", 1), Device("gpu-2", "V100", 1)), Slice("b", Device("gpu-0", "V100", 0)));
     }
@@ -129,6 +184,98 @@ public sealed class DynamicResourcesTests
             var status = _cluster.StatusOn(_plugin, PodWith("c"), node);
             Assert.Equal((StatusCode.UnschedulableAndUnresolvable, reason), (status.Code, status.Message));
         }
+    }
+
+    [Theory]
+    [InlineData("Ready", true, "")]
+    [InlineData("Broken", false, "device binding failed: claim=c, reason=Unplugged, message=\"no cable\"")]
+    [InlineData(null, false, "device binding timeout: claim=c")]
+    public async Task PreBind_DeviceHasToBeMadeReady_WaitsForItsConditions(string? condition, bool isBound, string expected)
+    {
+        _slices.Set(Slice("a"), Slice("b", Change(Device("gpu-0", "V100", 0), d =>
+        {
+            d.BindsToNode = true;
+            d.BindingConditions.Add("Ready");
+            d.BindingFailureConditions.Add("Broken");
+        })));
+        Claim(Request());
+        var claim = _claims.Get("default", "c")!;
+        claim.Metadata.ResourceVersion = _client.Seed(KubeApi.Resources.ResourceClaims, claim).Metadata.ResourceVersion;
+        var (pod, state) = (_cluster.Parse(PodWith("c")), new CycleState());
+        Decide(state, pod);
+        Assert.True(_plugin.Reserve(state, pod, "b").IsSuccess);
+
+        var binding = _plugin.PreBindAsync(state, pod, "b", CancellationToken.None);
+        Assert.False(binding.IsCompleted);
+        Assert.Contains("BindingConditionsPending", Assert.Single(_events.Lines), StringComparison.Ordinal);
+        var written = _client.Peek(KubeApi.Resources.ResourceClaims, "default", "c")!;
+        Assert.Equal("b", written.Status.Allocation.NodeSelector.NodeSelectorTerms[0].MatchFields[0].Values[0]);
+        if (condition is not null)
+        {
+            var result = written.Status.Allocation.Devices.Results[0];
+            written.Status.Devices.Add(new AllocatedDeviceStatus { Driver = result.Driver, Pool = result.Pool, Device = result.Device, Conditions = { new Condition { Type = condition, Status = "True", Reason = "Unplugged", Message = "no cable" } } });
+        }
+
+        _claims.Set(written);
+        _time.Advance(condition is null ? TimeSpan.FromMinutes(11) : TimeSpan.FromSeconds(1));
+        var status = await binding.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal((isBound, expected), (status.IsSuccess, status.Message));
+        Assert.Equal(isBound ? ["b"] : [], _cluster.Feasible(_plugin, PodWith("c")));
+    }
+
+    [Theory]
+    [InlineData(null, "deallocation of ResourceClaim completed", true)]
+    [InlineData("somebody", "still not schedulable", false)]
+    public async Task PostFilter_ClaimKeepsThePodFromANode_IsGivenBackWhenNobodyUsesIt(string? consumer, string expected, bool isGivenBack)
+    {
+        var claim = Change(Allocated("c", "pool-b", "gpu-0"), c => c.Status.Allocation.NodeSelector = new NodeSelector { NodeSelectorTerms = { Make.Field("elsewhere") } });
+        if (consumer is not null)
+        {
+            claim.Status.ReservedFor.Add(new ResourceClaimConsumerReference { Uid = consumer });
+        }
+
+        _claims.Set(claim);
+        claim.Metadata.ResourceVersion = _client.Seed(KubeApi.Resources.ResourceClaims, claim).Metadata.ResourceVersion;
+        var (pod, state) = (_cluster.Parse(PodWith("c")), new CycleState());
+        Decide(state, pod);
+
+        var result = _plugin.PostFilter(state, pod, null!);
+
+        Assert.Equal(expected, result.Status.Message);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (isGivenBack && _client.Peek(KubeApi.Resources.ResourceClaims, "default", "c")!.Status.Allocation is not null)
+        {
+            await Task.Delay(2, limit.Token);
+        }
+
+        Assert.Equal(isGivenBack, _client.Requests.Any(r => r.Verb == "patch"));
+    }
+
+    [Fact]
+    public void PostFilter_NoClaims_SaysSo()
+    {
+        var (pod, state) = (_cluster.Parse(Make.Pod("p")), new CycleState());
+        Decide(state, pod);
+
+        Assert.Equal("no new claims to deallocate", _plugin.PostFilter(state, pod, null!).Status.Message);
+    }
+
+    [Fact]
+    public void Score_Alternatives_TheEarlierTheBetter()
+    {
+        Claim(new DeviceRequest
+        {
+            Name = "r",
+            FirstAvailable =
+            {
+                new DeviceSubRequest { Name = "great", DeviceClassName = "gpu", Count = 3 },
+                new DeviceSubRequest { Name = "small", DeviceClassName = "gpu", Count = 1 },
+            },
+        });
+
+        // 8 and 7, scaled to the better one.
+        Assert.Equal(new Dictionary<string, long> { ["a"] = 100, ["b"] = 87 }, _cluster.Scores(_plugin, PodWith("c")));
     }
 
     [Theory]
@@ -217,7 +364,7 @@ public sealed class DynamicResourcesTests
 
         var wishes = ClaimWishes.Read(_claims.Get("default", "c")!, _classes);
         var node = _cluster.Cache.Nodes[_cluster.Cache.Nodes.FindSlot("b")].Node;
-        var picks = new DeviceAllocator([wishes], new DeviceInventory(_slices.List()).On(node), new HashSet<DeviceKey>()).Allocate()!;
+        var picks = new DeviceAllocator([wishes], new DeviceInventory(_slices.List()).On(node), new HashSet<DeviceKey>(), new CounterBudget([]), new CapacityUse([]), () => false).Allocate()!;
         var result = Allocations.ToResult(wishes, picks, node);
 
         Assert.Equal([("FromClass", "of class"), ("FromClaim", "of claim")], result.Devices.Config.Select(c => (c.Source, c.DeviceConfiguration.Opaque.Driver)));
@@ -238,7 +385,7 @@ public sealed class DynamicResourcesTests
 
     private void Decide(CycleState state, Framework.Pods.PodInfo pod)
     {
-        Assert.True(_plugin.PreFilter(state, pod, _cluster.Cache.Nodes).Status.IsSuccess);
+        Assert.Contains(_plugin.PreFilter(state, pod, _cluster.Cache.Nodes).Status.Code, (StatusCode[])[StatusCode.Success, StatusCode.Skip]);
         var nodes = _cluster.Cache.Nodes;
         _plugin.Filter(state, pod, new Framework.Nodes.NodeFilter(nodes, nodes.Present.Clone(), new Status?[nodes.Capacity]));
     }
@@ -301,6 +448,32 @@ public sealed class DynamicResourcesTests
 
         return device;
     }
+
+    private static KubeApi.Meta.Quantity Gigabytes(string amount) => KubeApi.Meta.Quantity.Parse(amount);
+
+    private static DeviceRequest Asking(string memory) => Change(Request(), r => r.Exactly.Capacity = new CapacityRequirements { Requests = { ["memory"] = Gigabytes(memory) } });
+
+    /// <summary>One card of 80Gi of which several claims may have shares.</summary>
+    private static ResourceSlice Shared(string node) => Slice(node, Change(Device("gpu-0", "V100", 0), d =>
+    {
+        d.AllowMultipleAllocations = true;
+        d.Capacity["memory"] = new DeviceCapacity { Value = Gigabytes("80Gi") };
+    }));
+
+    private static void ShareOf(DeviceRequestAllocationResult result, string memory)
+    {
+        result.ShareID = "share";
+        result.ConsumedCapacity["memory"] = Gigabytes(memory);
+    }
+
+    private static Device Part(string name, int memory) => Change(Device(name, "V100", 0), d => d.ConsumesCounters.Add(new DeviceCounterConsumption { CounterSet = "gpu", Counters = { ["memory"] = Memory(memory) } }));
+
+    private static Counter Memory(int gigabytes) => new() { Value = KubeApi.Meta.Quantity.Parse($"{gigabytes}Gi") };
+
+    /// <summary>One card that can be had as a whole of 40Gi or as two parts of 20Gi.</summary>
+    private static ResourceSlice Partitionable(string node, int memory) => Change(
+        Slice(node, Part("whole", 40), Part("part-0", 20), Part("part-1", 20)),
+        s => s.Spec.SharedCounters.Add(new CounterSet { Name = "gpu", Counters = { ["memory"] = Memory(memory) } }));
 
     private static Pod PodWith(string claim) => Make.Pod("p").With(p => p.Spec.ResourceClaims.Add(new PodResourceClaim { Name = "r", ResourceClaimName = claim }));
 

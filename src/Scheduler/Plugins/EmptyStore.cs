@@ -1,6 +1,6 @@
 using NodeAgent.KubeApi.Informers;
 
-namespace NodeAgent.Scheduler.Plugins.DynamicResources;
+namespace NodeAgent.Scheduler.Plugins;
 
 /// <summary>Stands for a resource that the API server does not have.</summary>
 internal sealed class EmptyStore<T> : IStore<T>
