@@ -10,9 +10,9 @@ namespace NodeAgent.Cluster.Tests.Installed;
 [Trait("Category", "Cluster")]
 public sealed class PackageTests(InstalledCluster cluster)
 {
-    // What is not the package's: logs, apt's and dpkg's own records, caches that any package changes.
+    // What is not the package's: logs, apt's and dpkg's own records, caches that any package changes, empty folders of wants, which Debian's helpers take away.
     private const string Snapshot = """
-        find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/lib/systemd -o -path /var/lib/containerd -o -path /var/lib/docker -o -path /root \) -prune -o -print | sort
+        find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/lib/systemd -o -path /var/lib/containerd -o -path /var/lib/docker -o -path /root -o \( -path '/etc/systemd/system/*.wants' -empty \) \) -prune -o -print | sort
         """;
 
     private const string Newer = """

@@ -14,6 +14,9 @@ public sealed partial class ScrapeTests(InstalledCluster cluster)
     [Fact]
     public async Task Targets_AreUp_AlertsAreSilent_AndEachFiresOnItsFault()
     {
+        // Metrics of containers are there as soon as there is one.
+        await cluster.ApplyAsync(WorkloadTests.Web("counted", replicas: 1, more: ""));
+        await cluster.WaitForRolloutAsync("deployment", "counted");
         await using var prometheus = new PrometheusServer(cluster);
         await prometheus.StartAsync();
         IReadOnlyDictionary<string, string> targets = new Dictionary<string, string>();
@@ -45,7 +48,7 @@ public sealed partial class ScrapeTests(InstalledCluster cluster)
         }
         finally
         {
-            await cluster.KubectlAsync("delete", "pod/giant", "service/breaks-nothing", "--ignore-not-found", "--wait=false");
+            await cluster.KubectlAsync("delete", "pod/giant", "service/breaks-nothing", "deployment/counted", "service/counted", "--ignore-not-found", "--wait=false");
             await cluster.First.ShellAsync("systemctl start kube-scheduler");
             await cluster.Second.ShellAsync("umount \"$(readlink -f /usr/sbin/iptables-restore)\"; systemctl start kubelet");
             await cluster.Third.ShellAsync($"iptables -w 5 -D OUTPUT -d {cluster.Network.Address} -p tcp --dport {cluster.Plane.Server.Port} -j REJECT; systemctl start docker kube-proxy");
