@@ -3,7 +3,7 @@
 # What ./dev up needs beside the .NET SDK, and what the tests need on top of it.
 cluster_packages=(etcd-server etcd-client containerd runc containernetworking-plugins docker.io iptables conntrack iproute2 busybox-static catatonit curl ca-certificates)
 build_packages=(dpkg-dev golang-go rsync jq make)
-test_packages=(debootstrap docker-registry lintian prometheus openssl procps socat systemd)
+test_packages=(debootstrap docker-registry lintian nftables prometheus openssl procps socat systemd)
 
 install_packages() {
     local missing=()

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.Extensions.Logging;
 using NodeAgent.Proxy.Config;
 using NodeAgent.Proxy.Conntrack;
@@ -22,7 +23,7 @@ internal static partial class HostSetup
         AllowLocalhostNodePorts(settings.For(IPFamily.IPv4), sysctls, logger);
     }
 
-    /// <summary>Removes every rule of the proxy, in both flavours and families.</summary>
+    /// <summary>Removes every rule of the proxy, in both flavours and families, and what upstream's nftables mode left.</summary>
     /// <returns>Whether all went well; what did not is logged.</returns>
     public static async Task<bool> CleanUpAsync(ILogger logger, CancellationToken cancellationToken)
     {
@@ -32,6 +33,30 @@ internal static partial class HostSetup
             foreach (var family in Enum.GetValues<IPFamily>())
             {
                 clean &= await CleanUpAsync(new IptablesTool(family, flavour), logger, cancellationToken);
+            }
+        }
+
+        return RemoveNftablesMode(logger) && clean;
+    }
+
+    /// <summary>Removes what upstream's kube-proxy left when it ran in nftables mode. To be called when rules stand that take its place.</summary>
+    /// <returns>Whether all went well; what did not is logged.</returns>
+    public static bool RemoveNftablesMode(ILogger logger)
+    {
+        var clean = true;
+        foreach (var family in Enum.GetValues<IPFamily>())
+        {
+            try
+            {
+                if (NftablesModeRules.TryRemove(family))
+                {
+                    LogNftablesModeRemoved(logger, family);
+                }
+            }
+            catch (Win32Exception e)
+            {
+                LogNftablesModeStays(logger, e.Message, family);
+                clean = false;
             }
         }
 
@@ -142,6 +167,12 @@ internal static partial class HostSetup
 
     [LoggerMessage(65, LogLevel.Error, "Removing the {Family} rules in iptables {Flavour} failed")]
     private static partial void LogCleanupFailed(ILogger logger, Exception e, IPFamily family, IptablesFlavour flavour);
+
+    [LoggerMessage(66, LogLevel.Information, "Removed the {Family} rules that a kube-proxy in nftables mode left")]
+    private static partial void LogNftablesModeRemoved(ILogger logger, IPFamily family);
+
+    [LoggerMessage(67, LogLevel.Warning, "Could not look for {Family} rules that a kube-proxy in nftables mode may have left: {Reason}; where one ran before, delete its table: nft delete table ip kube-proxy (ip6 for IPv6)")]
+    private static partial void LogNftablesModeStays(ILogger logger, string reason, IPFamily family);
 
     [LoggerMessage(60, LogLevel.Warning, "Could not {Problem}; going on with the value that is there")]
     private static partial void LogSysctl(ILogger logger, string problem);

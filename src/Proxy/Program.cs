@@ -35,7 +35,7 @@ static KubeClient ClientFor(DaemonContext<ProxyCommand> context)
 {
     var command = context.Config;
     var connection = command.Configuration.ClientConnection;
-    var clientOptions = new KubeClientOptions($"kube-proxy/{BuildInfo.GitVersion} ({BuildInfo.Platform}) nodeagent", connection?.Qps ?? 5, connection?.Burst ?? 10, Observer: new RestClientMetrics(context.Metrics), EventPause: TimeSpan.FromMilliseconds(50));
+    var clientOptions = new KubeClientOptions($"kube-proxy/{BuildInfo.GitVersion} ({BuildInfo.Platform}) nodeagent", connection?.Qps ?? 5, connection?.Burst ?? 10, Observer: new RestClientMetrics(context.Metrics), EventPause: TimeSpan.FromMilliseconds(100));
     return new KubeClient(ClientConfig.Load(command.Kubeconfig, new ClientConfigOverrides(Server: command.Master)), clientOptions, context.Loggers, context.Time);
 }
 

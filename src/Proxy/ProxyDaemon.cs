@@ -93,6 +93,11 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
             LogNodePortsEverywhere(family);
         }
 
+        if (settings.LocalTrafficProblem() is { } problem)
+        {
+            LogCannotTellLocal(problem);
+        }
+
         var servers = tables.ToDictionary(t => t.Family, t => new ServiceHealthServers(_options.NodeName, () => HealthCheckAddresses(settings.For(t.Family)), _health, events, loggers));
         _syncs = [.. tables.Select(t => NewSync(t, trackers[t.Family], settings, servers[t.Family]))];
 
@@ -141,6 +146,7 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         await servers.UpdateAsync(model, cancellationToken);
         if (Interlocked.Increment(ref _syncsDone) == _tables.Count)
         {
+            HostSetup.RemoveNftablesMode(_logger);
             PartOver();
         }
     }
@@ -174,16 +180,13 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
         return informer;
     }
 
-    /// <summary>The options name the node's address: the Node object need not.</summary>
-    private bool HasOwnAddress => _options.BindAddress is { } bind && !bind.Equals(IPAddress.Any) && !bind.Equals(IPAddress.IPv6Any);
-
     /// <summary>The node's address is worth a wait, its pod range, where rules need it, a long one.</summary>
     private async Task WaitForNodeAsync(NodeTracker node, CancellationToken cancellationToken)
     {
         LogWaitingForNode(_options.NodeName);
         try
         {
-            await (HasOwnAddress ? node.Known : node.AddressKnown).WaitAsync(AddressPatience, time, cancellationToken);
+            await (_options.HasBindAddress ? node.Known : node.AddressKnown).WaitAsync(AddressPatience, time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -250,6 +253,9 @@ internal sealed partial class ProxyDaemon(ProxyCommand command, IKubeClient clie
 
     [LoggerMessage(53, LogLevel.Warning, "Node ports answer at every {Family} address of this node: nodePortAddresses has no range of that family; nodePortAddresses: [primary] keeps them to the node's own")]
     private partial void LogNodePortsEverywhere(IPFamily family);
+
+    [LoggerMessage(54, LogLevel.Warning, "Cannot tell what pods send from what others send: {Problem}; what comes from outside to a Service's cluster address is not masqueraded, and its answer may take another way back")]
+    private partial void LogCannotTellLocal(string problem);
 
     [LoggerMessage(52, LogLevel.Error, "Cannot serve at {Address}: {Reason}; trying again until it is free")]
     private partial void LogAddressTaken(IPEndPoint address, string reason);

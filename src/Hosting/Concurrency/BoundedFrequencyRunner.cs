@@ -32,8 +32,8 @@ public sealed class BoundedFrequencyRunner(
     /// </summary>
     public double Stretch { get; init; } = 1;
 
-    /// <summary>How much of the time runs should take at most when requests go on.</summary>
-    public double Share { get; init; } = 1;
+    /// <summary>How much of the time runs should take at most when requests go on. The work itself may set it, for the wait that follows.</summary>
+    public double Share { get; set; } = 1;
 
     /// <summary>The waits after failures in a row, instead of the same <c>retryInterval</c> each time; never longer than that.</summary>
     public ExponentialBackoff? Backoff { get; init; }

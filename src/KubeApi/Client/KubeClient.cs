@@ -16,9 +16,12 @@ public sealed class KubeClient : IKubeClient, IDisposable
     private readonly ClientTransport _transport;
     private readonly RequestSender _sender;
     private readonly DiscoveryReader _discovery;
+    private readonly TimeSpan _eventPause;
+    private readonly TimeProvider _time;
 
     public KubeClient(ClientConfig config, KubeClientOptions options, ILoggerFactory loggers, TimeProvider time)
     {
+        (_eventPause, _time) = (options.EventPause, time);
         _transport = new ClientTransport(config, options.EventPause, time, loggers.CreateLogger<ClientTransport>());
         _sender = new RequestSender(_transport, options, time);
         _discovery = new DiscoveryReader(_sender);
@@ -54,9 +57,17 @@ public sealed class KubeClient : IKubeClient, IDisposable
     {
         var request = new ApiRequest(ResourcePath.Describe("watch", type, namespaceName), HttpMethod.Get, ResourcePath.Watch(type, namespaceName, options), AcceptObjects, FailsFast: true);
         using var response = await _sender.SendAsync(request, cancellationToken);
-        using var reader = new WireReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        // The connection collects what comes over the wire; this keeps its reader from being woken for each event of that.
+        await using var collecting = _eventPause > TimeSpan.Zero ? new CollectingStream(body, options.SendInitialEvents ? TimeSpan.Zero : _eventPause, _time) : null;
+        using var reader = new WireReader(collecting ?? body);
         while (await ReadEventAsync(reader, type.CacheParser, request.Operation, cancellationToken) is { } watchEvent)
         {
+            if (watchEvent.InitialEventsEnd)
+            {
+                collecting?.Pause = _eventPause;
+            }
+
             yield return watchEvent;
         }
     }

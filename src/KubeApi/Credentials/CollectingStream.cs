@@ -1,11 +1,11 @@
 namespace NodeAgent.KubeApi.Credentials;
 
 /// <summary>
-/// A connection on which small pieces come one after the other, as events of watches do while something is rolled out. After
+/// A connection, or an answer, on which small pieces come one after the other, as events of watches do while something is rolled out. After
 /// many in a short time each read waits first, so that what came meanwhile is worked on together: to wake up for each costs
 /// more than the work itself. What comes alone, and what comes in bulk, is not held up.
 /// </summary>
-/// <param name="pause">How long a read waits then.</param>
+/// <param name="pause">How long a read waits then; zero for not at all.</param>
 internal sealed class CollectingStream(Stream inner, TimeSpan pause, TimeProvider time) : Stream
 {
     /// <summary>Small pieces that may come at once without being held up, and the number to which that is made good in a second.</summary>
@@ -15,6 +15,13 @@ internal sealed class CollectingStream(Stream inner, TimeSpan pause, TimeProvide
     private const int SmallBytes = 8 * 1024;
     private double _allowed = Burst;
     private long _last = time.GetTimestamp();
+
+    /// <summary>How long a read waits after many small pieces. Another value counts anew.</summary>
+    public TimeSpan Pause
+    {
+        get;
+        set => (field, _allowed) = (value, value == field ? _allowed : Burst);
+    } = pause;
 
     public override bool CanRead => true;
 
@@ -32,9 +39,9 @@ internal sealed class CollectingStream(Stream inner, TimeSpan pause, TimeProvide
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_allowed < 1)
+        if (_allowed < 1 && Pause > TimeSpan.Zero)
         {
-            await Task.Delay(pause, time, cancellationToken);
+            await Task.Delay(Pause, time, cancellationToken);
             _allowed = 1;
         }
 

@@ -11,6 +11,9 @@ internal sealed record ProxyOptions(string NodeName)
     /// <summary>Overrides the node's address; null takes it from the Node object.</summary>
     public IPAddress? BindAddress { get; init; }
 
+    /// <summary>Whether the options name an address of the node: its Node object need not.</summary>
+    public bool HasBindAddress => BindAddress is { } bind && !bind.Equals(IPAddress.Any) && !bind.Equals(IPAddress.IPv6Any);
+
     public DetectLocalMode DetectLocalMode { get; init; }
 
     /// <summary>The ranges of all pods of the cluster, at most one per family.</summary>

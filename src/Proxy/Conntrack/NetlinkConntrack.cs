@@ -23,7 +23,7 @@ internal sealed class NetlinkConntrack : IConntrack
     public IReadOnlyList<Flow> List(IPFamily family)
     {
         using var socket = NetlinkSocket.Open();
-        var sequence = socket.Send(new NetlinkRequest(Subsystem, MessageGet, NetlinkRequest.Request | NetlinkRequest.Dump, Family(family)));
+        var sequence = socket.Send(new NetlinkRequest(Subsystem, MessageGet, NetlinkRequest.Request | NetlinkRequest.Dump, family.Number()));
         var flows = new List<Flow>();
         var buffer = new byte[BufferSize];
         while (true)
@@ -57,7 +57,7 @@ internal sealed class NetlinkConntrack : IConntrack
         var buffer = new byte[BufferSize];
         foreach (var flow in flows)
         {
-            var request = new NetlinkRequest(Subsystem, MessageDelete, NetlinkRequest.Request | NetlinkRequest.Acknowledge, Family(family));
+            var request = new NetlinkRequest(Subsystem, MessageDelete, NetlinkRequest.Request | NetlinkRequest.Acknowledge, family.Number());
             foreach (var (type, value) in flow.Key)
             {
                 request.Add(type, value);
@@ -132,8 +132,6 @@ internal sealed class NetlinkConntrack : IConntrack
             throw new Win32Exception(message.ErrorNumber, $"{doing}: {new Win32Exception(message.ErrorNumber).Message}");
         }
     }
-
-    private static byte Family(IPFamily family) => family == IPFamily.IPv4 ? (byte)2 : (byte)10;
 
     private readonly record struct Tuple(IPAddress? Source, IPAddress? Destination, byte Protocol, int SourcePort, int DestinationPort)
     {

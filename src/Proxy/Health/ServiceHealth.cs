@@ -30,13 +30,27 @@ internal sealed record ServiceHealth(ServiceKey Service, int Port, int Weight)
         var result = new List<ServiceHealth>();
         foreach (var (key, ports) in model.Services)
         {
-            if (ports.FirstOrDefault(p => p.Port.HealthCheckNodePort != 0) is { } first)
+            if (HealthCheckNodePort(ports) is not 0 and var port)
             {
                 var local = ports.SelectMany(p => p.Endpoints).Where(e => e.Local && e.Ready).Select(e => e.Address).Distinct().Count();
-                result.Add(new ServiceHealth(key, first.Port.HealthCheckNodePort, local));
+                result.Add(new ServiceHealth(key, port, local));
             }
         }
 
         return result;
+    }
+
+    /// <remarks>Asked of every Service after every sync: without an allocation.</remarks>
+    private static int HealthCheckNodePort(ValueList<ServicePortState> ports)
+    {
+        for (var i = 0; i < ports.Count; i++)
+        {
+            if (ports[i].Port.HealthCheckNodePort is not 0 and var port)
+            {
+                return port;
+            }
+        }
+
+        return 0;
     }
 }

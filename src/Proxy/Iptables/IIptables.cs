@@ -11,8 +11,11 @@ internal interface IIptables
     /// <summary>Whether every canary chain is there, and the jumps of the OUTPUT chains. Cheap, unlike reading the tables.</summary>
     Task<bool> HasCanariesAsync(CancellationToken cancellationToken);
 
-    /// <summary>Above this many chains one restore takes longer than several.</summary>
+    /// <summary>Above this many chains one restore into tables that nothing leads into yet takes longer than several.</summary>
     int MaxChainsPerRestore { get; }
+
+    /// <summary>The same for a restore into tables that are in use, where each restore costs a walk of the kernel's through all of them.</summary>
+    int MaxChainsPerChange { get; }
 
     /// <summary>Carries out <c>iptables-restore --noflush</c> with this text: a table is changed whole or not at all.</summary>
     /// <exception cref="IptablesException">The text was refused; tables before the refused one are changed.</exception>

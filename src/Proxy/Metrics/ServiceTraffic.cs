@@ -14,7 +14,7 @@ namespace NodeAgent.Proxy.Metrics;
 /// How many Service ports have a series of their own: the first that had a connection. All others are counted together, under
 /// empty names. 0 for no counters at all.
 /// </param>
-internal sealed partial class ServiceTraffic(IReadOnlyList<IptablesTool> tables, Func<IPFamily, ServiceModel> model, int maxSeries, TimeProvider time, ILogger<ServiceTraffic> logger)
+internal sealed partial class ServiceTraffic(IReadOnlyList<IRuleDump> tables, Func<IPFamily, ServiceModel> model, int maxSeries, TimeProvider time, ILogger<ServiceTraffic> logger)
 {
     private const string Others = "";
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
@@ -69,7 +69,7 @@ internal sealed partial class ServiceTraffic(IReadOnlyList<IptablesTool> tables,
         }
     }
 
-    private async Task RefreshAsync(IptablesTool tool, CancellationToken cancellationToken)
+    private async Task RefreshAsync(IRuleDump tool, CancellationToken cancellationToken)
     {
         var counters = new RuleCounters();
         foreach (var table in new[] { Table.Filter, Table.Nat })

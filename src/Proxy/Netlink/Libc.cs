@@ -24,6 +24,7 @@ internal static partial class Libc
     public const int ErrorAgain = 11;
     public const int ErrorInterrupted = 4;
     public const int ErrorNoEntry = 2;
+    public const int ErrorNotSupported = 95;
     public const int ErrorNoBuffers = 105;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]

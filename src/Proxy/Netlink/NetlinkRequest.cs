@@ -20,6 +20,12 @@ internal sealed class NetlinkRequest
         _bytes[16] = family;
     }
 
+    /// <summary>For messages that begin and end a batch: the subsystem that the batch is for.</summary>
+    public ushort Resource
+    {
+        init => BinaryPrimitives.WriteUInt16BigEndian(_bytes.AsSpan(18), value);
+    }
+
     public NetlinkRequest Add(ushort type, ReadOnlySpan<byte> value)
     {
         var padded = (value.Length + 3) & ~3;

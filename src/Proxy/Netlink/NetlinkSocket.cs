@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
@@ -56,11 +57,17 @@ internal sealed class NetlinkSocket : IDisposable
         SetOption(Libc.NetlinkLevel, Libc.AddMembership, value);
     }
 
-    /// <returns>The sequence number that the answers carry.</returns>
-    public uint Send(NetlinkRequest request)
+    /// <summary>Sends messages that belong together.</summary>
+    /// <returns>The sequence number that the answers to the last carry; those of the others come before it one by one.</returns>
+    public uint Send(params ReadOnlySpan<NetlinkRequest> requests)
     {
-        var message = request.Finish(++_sequence);
-        if (Libc.Send(_socket, message, message.Length, 0) < 0)
+        var messages = new ArrayBufferWriter<byte>();
+        foreach (var request in requests)
+        {
+            messages.Write(request.Finish(++_sequence));
+        }
+
+        if (Libc.Send(_socket, messages.WrittenSpan, messages.WrittenCount, 0) < 0)
         {
             throw LastError("send to netfilter");
         }

@@ -28,9 +28,17 @@ internal sealed class RuleSettingsSource(ProxyOptions options, Func<NodeFacts> n
 
     /// <summary>The node's address in a family; null when neither the options nor the Node object have one.</summary>
     public IPAddress? NodeIP(IPFamily family, NodeFacts facts) =>
-        options.BindAddress is { } bind && !bind.Equals(IPAddress.Any) && !bind.Equals(IPAddress.IPv6Any) && bind.Family() == family
-            ? bind
-            : facts.Address(family);
+        options.HasBindAddress && options.BindAddress!.Family() == family ? options.BindAddress : facts.Address(family);
+
+    /// <summary>Why traffic of the family that the node's first address is of cannot be told apart; null when it can.</summary>
+    public string? LocalTrafficProblem()
+    {
+        var facts = node();
+        var family = (options.HasBindAddress ? options.BindAddress : facts.Addresses.Count > 0 ? facts.Addresses[0] : null)?.Family() ?? IPFamily.IPv4;
+        return LocalTraffic(family, facts).Known ? null : options.DetectLocalMode == DetectLocalMode.NodeCIDR
+            ? $"detectLocalMode is NodeCIDR and the node has no {family} range among its podCIDRs ({string.Join(", ", facts.PodCidrs)})"
+            : $"detectLocalMode is ClusterCIDR and clusterCIDR has no {family} range ({string.Join(", ", options.ClusterCidrs)})";
+    }
 
     private NodePortAddresses NodePortAddresses(IPFamily family, IPAddress? nodeIP)
     {

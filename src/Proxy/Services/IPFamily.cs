@@ -15,6 +15,9 @@ internal static class IPFamilyExtensions
     public static IPFamily Family(this IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
 
+    /// <summary>As netfilter numbers families.</summary>
+    public static byte Number(this IPFamily family) => family == IPFamily.IPv4 ? (byte)2 : (byte)10;
+
     /// <summary>The address with the prefix that stands for exactly this address: /32 or /128.</summary>
     public static int HostPrefix(this IPFamily family) => family == IPFamily.IPv4 ? 32 : 128;
 }

@@ -117,7 +117,7 @@ internal sealed partial class FamilyProxier(
 
         try
         {
-            return await RestoreAsync(RulePlanParts.Of(plan, iptables.MaxChainsPerRestore), full: false, fellBack: false, cancellationToken);
+            return await RestoreAsync(RulePlanParts.Of(plan, iptables.MaxChainsPerChange), full: false, fellBack: false, cancellationToken);
         }
         catch (IptablesException e)
         {
@@ -164,7 +164,7 @@ internal sealed partial class FamilyProxier(
             await writing;
         }
 
-        if (result.ChainsWritten > ManyChains)
+        if (full && result.ChainsWritten > ManyChains)
         {
             // What tens of thousands of rules were made from will not be needed again for a long time.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

@@ -15,7 +15,10 @@ internal sealed partial class FamilySync
     private const int Burst = 4;
 
     /// <summary>How much of the time the writes of a rollout that goes on may take, for as long as that stretches the pause to no more than three times the least.</summary>
-    private const double WriteShare = 0.05;
+    private const double WriteShare = 0.03;
+
+    /// <summary>A write of more chains than these is one of a rollout.</summary>
+    private const int FewChains = 100;
 
     private const double PauseStretch = 3;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
@@ -43,7 +46,6 @@ internal sealed partial class FamilySync
         _runner = new BoundedFrequencyRunner(SyncAsync, intervals.Min, intervals.Max, intervals.Retry, time, OnFailed)
         {
             Burst = Burst,
-            Share = WriteShare,
             Stretch = PauseStretch,
             Backoff = new ExponentialBackoff(FirstRetry, intervals.Retry),
         };
@@ -93,6 +95,7 @@ internal sealed partial class FamilySync
             _suspicions.Compared(_time.GetElapsedTime(started), result.WroteSomething);
         }
 
+        _runner.Share = result.ChainsWritten > FewChains ? WriteShare : 1;
         _failing = false;
         _health.Updated(Family);
         _iptables.Prepare();

@@ -24,7 +24,7 @@ internal sealed class NftTransactions(IPFamily family, Func<int, string, bool> i
     private const ushort GenerationProcess = 2;
     private const ushort GenerationProcessName = 3;
 
-    private readonly byte _family = family == IPFamily.IPv4 ? (byte)2 : (byte)10;
+    private readonly byte _family = family.Number();
     private bool _removed;
 
     /// <returns>Whether a transaction of somebody else removed something that the proxy's rules need.</returns>

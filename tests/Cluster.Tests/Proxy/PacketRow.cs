@@ -21,7 +21,7 @@ internal sealed record PacketRow(ServiceShape Shape, string Protocol, AddressFam
     /// <summary>The node's own route to external addresses of IPv4 goes through its other interface, whose address is in no range.</summary>
     private bool IsShutOut => Shape.IsGuarded && Target == PacketTarget.External && !(Client == ProxyNetwork.Outside || (Client == ProxyNetwork.Node && !IsIPv4));
 
-    private List<string> Expected => [.. Shape.Endpoints.Where(e => !PolicyLocal || IsPseudoLocal || e != ProxyNetwork.Far).Order()];
+    private List<string> Expected => [.. Shape.Endpoints.Except(Shape.Unused).Where(e => !PolicyLocal || IsPseudoLocal || e != ProxyNetwork.Far).Order()];
 
     /// <returns>What is wrong; null when nothing is.</returns>
     public async Task<string?> CheckAsync(ProxyNetwork network)

@@ -6,19 +6,11 @@ namespace NodeAgent.Cluster.Tests.Proxy;
 
 /// <summary>Connections that are really made, through rules of one flavour of iptables.</summary>
 [Trait("Category", "Cluster")]
-public abstract class PacketTests(ProxyCluster cluster)
+public abstract partial class PacketTests(ProxyCluster cluster)
 {
     private const string NodePort = "type: NodePort";
     private static readonly Answer Silence = new("", "", Refused: false);
     private static readonly string[] MasqueradedSources = ["10.244.0.1", "10.99.0.1"];
-
-    /// <summary>How the proxy is to tell local traffic, who is local then, and who is not.</summary>
-    private static readonly (string Fields, string Local, string Other)[] DetectLocalModes =
-    [
-        ("detectLocalMode: NodeCIDR", ProxyNetwork.Pod1, ProxyNetwork.Outside),
-        ("detectLocalMode: BridgeInterface\ndetectLocal: {bridgeInterface: cni0}", ProxyNetwork.Pod1, ProxyNetwork.Outside),
-        ("detectLocalMode: InterfaceNamePrefix\ndetectLocal: {interfaceNamePrefix: outs}", ProxyNetwork.Outside, ProxyNetwork.Pod1),
-    ];
 
     private ProxyNetwork Network => cluster.Network;
 
@@ -98,6 +90,39 @@ public abstract class PacketTests(ProxyCluster cluster)
         var answers = await ManyAsync(12, () => Network.AskAsync(ProxyNetwork.Outside, service.ClusterIP, 80));
 
         Assert.All(answers, a => Assert.Equal(first.Endpoint, a.Endpoint));
+    }
+
+    [Fact]
+    public async Task SessionAffinity_OverItsTimeout_ChoosesAnew()
+    {
+        var service = await cluster.ServiceAsync("forgetful", "sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 1}}", "TCP", ProxyNetwork.Pod1, ProxyNetwork.Pod2, ProxyNetwork.Far);
+        var first = await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Outside, service.ClusterIP, 80));
+
+        await Wait.UntilAsync(
+            "another endpoint to be chosen",
+            TimeSpan.FromSeconds(30),
+            async () => (await Network.AskAsync(ProxyNetwork.Outside, service.ClusterIP, 80)).Endpoint != first.Endpoint,
+            () => cluster.Log,
+            interval: TimeSpan.FromSeconds(1.5));
+    }
+
+    [Fact]
+    public async Task SeveralPorts_OfOneProtocol_EachLeadsToTheEndpointsOfItsName()
+    {
+        await cluster.ApplyAsync("""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: two-ports}
+            spec: {ports: [{name: web, port: 80, targetPort: http, protocol: TCP}, {name: admin, port: 9000, targetPort: 8080, protocol: TCP}]}
+            """);
+        await cluster.ApplyAsync(cluster.SliceManifest("two-ports", "TCP", ProxyNetwork.Pod2));
+        await cluster.ApplyAsync(cluster.SliceManifest("two-ports", "TCP", ProxyNetwork.Far).Replace("name: web,", "name: admin,", StringComparison.Ordinal).Replace("name: two-ports,", "name: two-ports-admin,", StringComparison.Ordinal));
+        var address = (await cluster.Plane.KubectlAsync(["get", "service", "two-ports", "-o", "jsonpath={.spec.clusterIP}"])).Output.Trim();
+
+        var web = await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Pod1, address, 80));
+        var admin = await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Pod1, address, 9000));
+
+        Assert.Equal((ProxyNetwork.Pod2, ProxyNetwork.Far), (web.Endpoint, admin.Endpoint));
     }
 
     [Fact]
@@ -213,33 +238,6 @@ public abstract class PacketTests(ProxyCluster cluster)
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {rows.Count} rows:\n{string.Join('\n', wrong)}");
     }
 
-    /// <summary>What comes from pods of the node to a cluster address keeps its source, what comes from elsewhere does not.</summary>
-    [Fact]
-    public async Task DetectLocalMode_EachOfThem_KeepsTheSourceOfLocalTrafficOnly()
-    {
-        var service = await cluster.ServiceAsync("detected", "", "TCP", ProxyNetwork.Pod2);
-        try
-        {
-            foreach (var (fields, local, other) in DetectLocalModes)
-            {
-                await cluster.StopProxyAsync();
-                await cluster.StartProxyAsync(fields);
-
-                await Wait.UntilAsync($"traffic to be told apart by {fields}", TimeSpan.FromSeconds(30), async () =>
-                    await SourceAsync(local) == ProxyNetwork.Addresses[local] && await SourceAsync(other) == ProxyNetwork.Addresses[ProxyNetwork.Bridge], () => cluster.Log);
-            }
-        }
-        finally
-        {
-            await cluster.StopProxyAsync();
-            await cluster.StartProxyAsync();
-            await Wait.UntilAsync("the rules of the last mode to go", TimeSpan.FromSeconds(30), async () =>
-                !(await cluster.RulesAsync() + await cluster.RulesAsync("ip6tables")).Contains(" outs+ ", StringComparison.Ordinal), () => cluster.Log);
-        }
-
-        async Task<string> SourceAsync(string from) => (await Network.AskAsync(from, service.ClusterIP, 80)).Source;
-    }
-
     /// <summary>The simulation that the unit tests rely on promises of the kernel's rules what packets are seen to do.</summary>
     [Fact]
     public async Task SimulatedTrace_OfEveryRowOfThePacketTable_AgreesWithThePackets()
@@ -261,98 +259,24 @@ public abstract class PacketTests(ProxyCluster cluster)
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    [Fact]
-    public async Task HealthCheckNodePort_EndpointsComeAndGo_SaysSo()
-    {
-        await cluster.ServiceAsync("checked", "type: LoadBalancer, externalTrafficPolicy: Local", "TCP", ProxyNetwork.Pod1, ProxyNetwork.Far);
-        var port = (await cluster.Plane.KubectlAsync(["get", "service", "checked", "-o", "jsonpath={.spec.healthCheckNodePort}"])).Output.Trim();
-        var uri = $"http://{ProxyNetwork.Addresses[ProxyNetwork.Node]}:{port}/";
-        await Wait.UntilAsync("the health check to pass", TimeSpan.FromSeconds(30), async () => (await Network.GetAsync(ProxyNetwork.Outside, uri)).Code == 200, () => cluster.Log);
-        var healthy = await Network.GetAsync(ProxyNetwork.Outside, uri);
-
-        await cluster.EndpointsAsync("checked", "TCP", ProxyNetwork.Far);
-        await Wait.UntilAsync("the health check to fail", TimeSpan.FromSeconds(30), async () => (await Network.GetAsync(ProxyNetwork.Outside, uri)).Code == 503, () => cluster.Log);
-
-        Assert.Contains("\"localEndpoints\": 1", healthy.Body, StringComparison.Ordinal);
-        Assert.Contains("\"serviceProxyHealthy\": true", healthy.Body, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Plan_RulesAsTheyShouldBeAndNot_SaysSoAndChangesNothing()
-    {
-        await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Pod1, cluster.Shapes["cluster"].ClusterIP, 80));
-        var same = await cluster.CommandAsync("plan");
-        await cluster.StopProxyAsync();
-        try
-        {
-            await cluster.IptablesAsync("-t", "nat", "-F", "KUBE-MARK-MASQ");
-            var rules = await cluster.RulesAsync();
-
-            var differs = await cluster.CommandAsync("plan");
-
-            Assert.Equal((0, 2), (same.ExitCode, differs.ExitCode));
-            Assert.Contains("IPv4: the kernel's rules are as they should be\nIPv6: the kernel's rules are as they should be", same.Output, StringComparison.Ordinal);
-            Assert.Contains("IPv4: 1 chains to write, 0 to delete, 0 rules to add to chains of others\n  nat/KUBE-MARK-MASQ\n    + -j MARK --set-xmark 0x4000/0x4000", differs.Output, StringComparison.Ordinal);
-            Assert.Equal(rules, await cluster.RulesAsync());
-        }
-        finally
-        {
-            await cluster.StartProxyAsync();
-        }
-    }
-
-    [Fact]
-    public async Task Explain_OfAService_NamesItsChainsAndEndpoints()
-    {
-        var service = cluster.Shapes["local"];
-        await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Outside, ProxyNetwork.Addresses[ProxyNetwork.Node], service.NodePort));
-
-        var explained = await cluster.CommandAsync("explain", "default/local:tcp");
-        var unknown = await cluster.CommandAsync("explain", "default/nothing");
-
-        Assert.Equal((0, 1), (explained.ExitCode, unknown.ExitCode));
-        Assert.Contains($"to {service.ClusterIP}:80: nat/KUBE-SERVICES -> ", explained.Output, StringComparison.Ordinal);
-        Assert.Contains($"to port {service.NodePort} of this node: nat/KUBE-SERVICES -> KUBE-NODEPORTS -> ", explained.Output, StringComparison.Ordinal);
-        Assert.Contains($"{ProxyNetwork.Addresses[ProxyNetwork.Pod1]}:8080 on this node: policy Cluster: used; policy Local: used", explained.Output, StringComparison.Ordinal);
-        Assert.Contains($"{ProxyNetwork.Addresses[ProxyNetwork.Far]}:8080: policy Cluster: used; policy Local: not used: on another node", explained.Output, StringComparison.Ordinal);
-        Assert.Contains("knows no Service default/nothing", unknown.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Metrics_AfterConnections_CountThemByService()
-    {
-        var service = await cluster.ServiceAsync("counted", "", "TCP", ProxyNetwork.Pod2);
-        var empty = await cluster.ServiceAsync("uncounted", "", "TCP");
-        await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Outside, service.ClusterIP, 80));
-        await ManyAsync(4, () => Network.AskAsync(ProxyNetwork.Outside, service.ClusterIP, 80));
-        await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Node, "127.0.0.1", cluster.Shapes["node-port"].NodePort));
-        await Wait.UntilAsync("the cluster address to refuse", TimeSpan.FromSeconds(15), async () => (await Network.AskAsync(ProxyNetwork.Outside, empty.ClusterIP, 80)).Refused);
-
-        // What was read for another scrape is good for ten seconds.
-        await Wait.UntilAsync("the connections to be counted", TimeSpan.FromSeconds(30), async () =>
-        {
-            var (_, body) = await Network.GetAsync(ProxyNetwork.Node, "http://127.0.0.1:10249/metrics");
-            return Value(body, "kubeproxy_service_connections_total{namespace=\"default\",service=\"counted\",port=\"web\",ip_family=\"IPv4\"}") >= 5
-                && Value(body, "kubeproxy_iptables_localhost_nodeports_accepted_packets_total") >= 1
-                && Value(body, "kubeproxy_no_endpoints_rejected_packets_total{ip_family=\"IPv4\"}") >= 1;
-        }, () => cluster.Log);
-        Assert.Equal("iptables", (await Network.GetAsync(ProxyNetwork.Node, "http://127.0.0.1:10249/proxyMode")).Body);
-        Assert.Contains("\"clusterCIDR\":\"10.244.0.0/16,fd00:244::/32\"", (await Network.GetAsync(ProxyNetwork.Node, "http://127.0.0.1:10249/configz")).Body, StringComparison.Ordinal);
-        Assert.Equal(200, (await Network.GetAsync(ProxyNetwork.Node, "http://127.0.0.1:10256/livez")).Code);
-        Assert.Contains("\"nodeEligible\":true", (await Network.GetAsync(ProxyNetwork.Node, "http://127.0.0.1:10256/healthz")).Body, StringComparison.Ordinal);
-    }
-
+    /// <summary>Rules of the other flavour and of nftables mode are there too, as on a node that was changed over.</summary>
     [Fact]
     public async Task Cleanup_AfterTheProxy_LeavesNothing()
     {
+        var other = cluster.Flavour == "nft" ? "legacy" : "nft";
         await cluster.StopProxyAsync();
         try
         {
+            await Network.RunAsync(ProxyNetwork.Node, $"iptables-{other}", ["-w", "5", "-t", "nat", "-N", "KUBE-SVC-LEFTOVER"]);
+            await AddNftablesModeTablesAsync();
+
             var cleaned = await cluster.CommandAsync("--cleanup");
 
             Assert.Equal(0, cleaned.ExitCode);
             Assert.DoesNotContain("KUBE", await cluster.RulesAsync(), StringComparison.Ordinal);
             Assert.DoesNotContain("KUBE", await cluster.RulesAsync("ip6tables"), StringComparison.Ordinal);
+            Assert.DoesNotContain("KUBE", (await Network.RunAsync(ProxyNetwork.Node, $"iptables-{other}-save", [])).Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("kube-proxy", await NftTablesAsync(), StringComparison.Ordinal);
         }
         finally
         {
@@ -362,10 +286,74 @@ public abstract class PacketTests(ProxyCluster cluster)
         await ReachesAsync(() => Network.AskAsync(ProxyNetwork.Pod1, cluster.Shapes["cluster"].ClusterIP, 80));
     }
 
-    private static double Value(string metrics, string series) =>
-        metrics.Split('\n').FirstOrDefault(l => l.StartsWith(series, StringComparison.Ordinal)) is { } line
-            ? double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture)
-            : 0;
+    /// <summary>Upstream's kube-proxy was in nftables mode before: its translations would go on beside ours.</summary>
+    [Fact]
+    public async Task Start_TablesOfNftablesModeAreThere_RemovesThemOnceItsOwnRulesStand()
+    {
+        await cluster.StopProxyAsync();
+        try
+        {
+            await AddNftablesModeTablesAsync();
+        }
+        finally
+        {
+            await cluster.StartProxyAsync();
+        }
+
+        await Wait.UntilAsync("the tables of nftables mode to go", TimeSpan.FromSeconds(30), async () => !(await NftTablesAsync()).Contains("kube-proxy", StringComparison.Ordinal), () => cluster.Log);
+        Assert.NotEqual("", (await Network.AskAsync(ProxyNetwork.Pod1, cluster.Shapes["cluster"].ClusterIP, 80)).Endpoint);
+    }
+
+    /// <summary>Whatever comes and goes, the kernel ends up with what a proxy that starts now would write.</summary>
+    [Fact]
+    public async Task RandomChanges_OfManyServices_EndInTheRulesOfAFreshStart()
+    {
+        const int Services = 20;
+        const int Rounds = 6;
+        var random = new Random(7);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var names = Enumerable.Range(0, Services).Where(_ => random.Next(2) == 0).ToList();
+            await cluster.ApplyAsync(string.Join("\n---\n", names.SelectMany(n => RandomManifests(n, random))));
+            var gone = Enumerable.Range(0, Services).Where(_ => random.Next(4) == 0).Select(RandomName);
+            await cluster.Plane.KubectlAsync(["delete", "service", "--ignore-not-found", .. gone]);
+        }
+
+        var plan = "";
+        await Wait.UntilAsync("the plan of a fresh start to have nothing to write", TimeSpan.FromSeconds(30), async () =>
+        {
+            var result = await cluster.CommandAsync("plan");
+            plan = result.Output + result.Error;
+            return result.ExitCode == 0;
+        }, () => plan);
+    }
+
+    private static string RandomName(int number) => $"random-{number}";
+
+    /// <summary>The kind of a Service follows from its number, its endpoints and affinity from chance.</summary>
+    private IEnumerable<string> RandomManifests(int number, Random random)
+    {
+        string[] kinds = ["type: ClusterIP", "type: NodePort", "type: NodePort, externalTrafficPolicy: Local", "type: LoadBalancer, loadBalancerSourceRanges: [172.31.0.0/16]", $"type: ClusterIP, externalIPs: [192.0.2.{100 + number}]"];
+        var affinity = random.Next(2) == 0 ? "None" : "ClientIP";
+        var pods = new[] { ProxyNetwork.Pod1, ProxyNetwork.Pod2, ProxyNetwork.Far }.Where(_ => random.Next(2) == 0);
+        yield return $$$"""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: {{{RandomName(number)}}}}
+            spec: {ports: [{name: web, port: 80, targetPort: 8080, protocol: TCP}], sessionAffinity: {{{affinity}}}, {{{kinds[number % kinds.Length]}}}}
+            """;
+        yield return cluster.SliceManifest(RandomName(number), "TCP", [.. pods]);
+    }
+
+    private async Task AddNftablesModeTablesAsync()
+    {
+        foreach (var family in new[] { "ip", "ip6" })
+        {
+            await Network.RunAsync(ProxyNetwork.Node, "nft", [$"add table {family} kube-proxy; add chain {family} kube-proxy services; add rule {family} kube-proxy services counter; add chain {family} kube-proxy nat {{ type nat hook prerouting priority -100; }}; add rule {family} kube-proxy nat jump services"]);
+        }
+    }
+
+    private async Task<string> NftTablesAsync() => (await Network.RunAsync(ProxyNetwork.Node, "nft", ["list", "tables"])).Output;
 
     /// <summary>Chains come in another order when they were written anew.</summary>
     private static string Sorted(string rules) => string.Join('\n', rules.Split('\n').Order(StringComparer.Ordinal));

@@ -13,6 +13,7 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
     private ProxyNetwork? _network;
     private LocalControlPlane? _plane;
     private ManagedProcess? _proxy;
+    private long _earlierLog;
 
     internal ProxyNetwork Network => _network!;
 
@@ -28,6 +29,15 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
     /// <summary>The last lines of the proxy's log, for messages of failures.</summary>
     internal string Log => _proxy?.LogTail() ?? "";
 
+    /// <summary>All that the proxy has logged since it was started the last time.</summary>
+    internal async Task<string> LogOfThisRunAsync()
+    {
+        await using var log = new FileStream(_proxy!.LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        log.Position = _earlierLog;
+        using var reader = new StreamReader(log);
+        return await reader.ReadToEndAsync();
+    }
+
     public async Task InitializeAsync()
     {
         _network = await ProxyNetwork.CreateAsync();
@@ -41,7 +51,7 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
         await ApplyAsync("""
             apiVersion: v1
             kind: Node
-            metadata: {name: node-1}
+            metadata: {name: node-1, labels: {topology.kubernetes.io/zone: zone-a}}
             spec: {podCIDR: 10.244.0.0/24}
             """);
         await StartProxyAsync();
@@ -68,21 +78,21 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <param name="detectLocal">How the proxy is to tell pods of its node, as fields of its configuration; by the cluster's range when null.</param>
-    internal async Task StartProxyAsync(string? detectLocal = null)
+    /// <param name="fields">How the proxy is to tell pods of its node, and more fields of its configuration; by the cluster's range when null.</param>
+    /// <param name="iptables">More fields of the section on iptables, in YAML's flow form.</param>
+    internal async Task StartProxyAsync(string? fields = null, string iptables = "")
     {
+        _earlierLog = _proxy is null ? 0 : new FileInfo(_proxy.LogFile).Length;
         await File.WriteAllTextAsync(ConfigFile, $"""
             apiVersion: kubeproxy.config.k8s.io/v1alpha1
             kind: KubeProxyConfiguration
             mode: iptables
             bindAddress: {ProxyNetwork.Addresses[ProxyNetwork.Node]}
             hostnameOverride: node-1
-            {detectLocal ?? "clusterCIDR: 10.244.0.0/16,fd00:244::/32"}
+            {fields ?? "clusterCIDR: 10.244.0.0/16,fd00:244::/32"}
             clientConnection:
               kubeconfig: {_plane!.AdminKubeconfig}
-            iptables:
-              minSyncPeriod: 100ms
-              syncPeriod: 5m
+            iptables: {"{"}minSyncPeriod: 100ms, syncPeriod: 5m{(iptables.Length > 0 ? ", " + iptables : "")}{"}"}
             """);
         _proxy = await ManagedProcess.StartAsync("kube-proxy", _folder, [DaemonBinaries.Own().Proxy, $"--config={ConfigFile}", $"--iptables-flavour={flavour}", "-v4"], NetworkNamespace.EnterPrefix(_network!.NodeNamespace));
     }
@@ -133,17 +143,19 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
         return new ServiceAddress(parts[0], parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0);
     }
 
-    internal Task EndpointsAsync(string service, string protocol, params string[] pods)
+    internal Task EndpointsAsync(string service, string protocol, params string[] pods) => ApplyAsync(SliceManifest(service, protocol, pods));
+
+    internal string SliceManifest(string service, string protocol, params string[] pods)
     {
         var endpoints = pods.Select(EndpointOf);
-        return ApplyAsync($$$"""
+        return $$$"""
             apiVersion: {{{(_plane!.Binaries.AtLeast(21) ? "discovery.k8s.io/v1" : "discovery.k8s.io/v1beta1")}}}
             kind: EndpointSlice
             metadata: {name: {{{service}}}, labels: {kubernetes.io/service-name: {{{service}}}}}
             addressType: IPv4
             ports: [{name: web, port: 8080, protocol: {{{protocol}}}}]
             endpoints: [{{{string.Join(", ", endpoints)}}}]
-            """);
+            """;
     }
 
     internal Task SetLoadBalancerAsync(string service, params string[] addresses) =>

@@ -99,8 +99,15 @@ internal sealed class ProxyNetwork : IAsyncDisposable
     public Task<Answer> AskAsync(string from, string protocol, string address, int port, int sourcePort = 0) =>
         PacketClient.AskAsync(NamespaceOf(from), protocol, IPAddress.Parse(address), port, sourcePort);
 
-    /// <summary>Fetches a page from one of the places: the status code and the body.</summary>
-    public async Task<(int Code, string Body)> GetAsync(string from, string uri)
+    /// <summary>Fetches a page from one of the places.</summary>
+    public async Task<Page> GetAsync(string from, string uri)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(uri));
+        return await SendAsync(from, request);
+    }
+
+    /// <summary>Sends a request from one of the places.</summary>
+    public async Task<Page> SendAsync(string from, HttpRequestMessage request)
     {
         using var handler = new SocketsHttpHandler
         {
@@ -113,9 +120,18 @@ internal sealed class ProxyNetwork : IAsyncDisposable
             },
         };
         using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
-        using var response = await client.GetAsync(new Uri(uri));
-        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        using var response = await client.SendAsync(request);
+        return new Page((int)response.StatusCode, await response.Content.ReadAsStringAsync(), $"{response.Headers}{response.Content.Headers}");
     }
+
+    /// <summary>Sends a TCP reset of no connection from one place to another, IPv4 only.</summary>
+    public void SendStrayReset(string from, string to) => NamespaceSockets.In(NamespaceOf(from), () =>
+    {
+        // Ports, no numbers, a header of five words, RST.
+        byte[] reset = [0x9C, 0x41, 0x1F, 0x90, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x04, 0, 0, 0, 0, 0, 0];
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Tcp);
+        return socket.SendTo(reset, new IPEndPoint(IPAddress.Parse(Addresses[to]), 0));
+    });
 
     public async ValueTask DisposeAsync()
     {

@@ -11,7 +11,7 @@ internal sealed record ServiceShape(string Name, string Spec, params string[] En
 
     public bool InternalLocal => Spec.Contains("internalTrafficPolicy: Local", StringComparison.Ordinal);
 
-    public bool HasNodePorts => Spec.Contains("type: NodePort", StringComparison.Ordinal) || IsLoadBalancer;
+    public bool HasNodePorts => Spec.Contains("type: NodePort", StringComparison.Ordinal) || (IsLoadBalancer && !Spec.Contains("allocateLoadBalancerNodePorts: false", StringComparison.Ordinal));
 
     public bool IsLoadBalancer => Spec.Contains("type: LoadBalancer", StringComparison.Ordinal);
 
@@ -23,6 +23,12 @@ internal sealed record ServiceShape(string Name, string Spec, params string[] En
 
     /// <summary>What the slices say of the endpoints, in YAML's flow form.</summary>
     public string Conditions { get; init; } = "ready: true";
+
+    /// <summary>What the slices say of where an endpoint is to be used from, in YAML's flow form.</summary>
+    public IReadOnlyDictionary<string, string> Hints { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The pods that hints keep this node from using.</summary>
+    public IReadOnlyList<string> Unused { get; init; } = [];
 
     /// <summary>The first minor version of API servers that has what this is about.</summary>
     public int Since { get; init; }

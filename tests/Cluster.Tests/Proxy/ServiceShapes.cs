@@ -23,10 +23,29 @@ internal sealed class ServiceShapes
         new("balanced", "type: LoadBalancer", ProxyNetwork.Pod2, ProxyNetwork.Far) { Protocols = ["TCP"], ExternalAddresses = ["203.0.113.1", "fd00:203::1"] },
         new("balanced-local", "type: LoadBalancer, externalTrafficPolicy: Local", ProxyNetwork.Pod1, ProxyNetwork.Far) { Protocols = ["TCP"], ExternalAddresses = ["203.0.113.2", "fd00:203::2"] },
         new("balanced-udp", "type: LoadBalancer", ProxyNetwork.Pod2) { Protocols = ["UDP"], ExternalAddresses = ["203.0.113.3", "fd00:203::3"] },
+        new("balanced-no-ports", "type: LoadBalancer, allocateLoadBalancerNodePorts: false", ProxyNetwork.Pod2) { Protocols = ["TCP"], ExternalAddresses = ["203.0.113.5", "fd00:203::5"], Since = 24 },
         new("guarded", "type: LoadBalancer, loadBalancerSourceRanges: [172.31.77.0/24, 'fd00:77::/64']", ProxyNetwork.Pod2) { Protocols = ["TCP"], ExternalAddresses = ["203.0.113.4", "fd00:203::4"] },
         new("internal", "type: ClusterIP, internalTrafficPolicy: Local", ProxyNetwork.Pod2, ProxyNetwork.Far) { Since = 22 },
         new("internal-elsewhere", "type: NodePort, internalTrafficPolicy: Local", ProxyNetwork.Far) { Since = 22 },
         new("leaving", "type: ClusterIP", ProxyNetwork.Pod2) { Conditions = "ready: false, serving: true, terminating: true", Since = 22 },
+        new("zone", "type: ClusterIP", ProxyNetwork.Pod2, ProxyNetwork.Far)
+        {
+            Protocols = ["TCP"],
+            Hints = new Dictionary<string, string> { [ProxyNetwork.Pod2] = "forZones: [{name: zone-a}]", [ProxyNetwork.Far] = "forZones: [{name: zone-b}]" },
+            Unused = [ProxyNetwork.Far],
+            Since = 24,
+        },
+        new("same-node", "type: ClusterIP", ProxyNetwork.Pod2, ProxyNetwork.Far)
+        {
+            Protocols = ["TCP"],
+            Hints = new Dictionary<string, string>
+            {
+                [ProxyNetwork.Pod2] = "forZones: [{name: zone-a}], forNodes: [{name: node-1}]",
+                [ProxyNetwork.Far] = "forZones: [{name: zone-a}], forNodes: [{name: node-2}]",
+            },
+            Unused = [ProxyNetwork.Far],
+            Since = 34,
+        },
         // What the endpoints controller writes for a pod that is neither ready nor staying.
         new("published", "type: ClusterIP, publishNotReadyAddresses: true", ProxyNetwork.Pod2) { Protocols = ["TCP"], Conditions = "ready: true, serving: false, terminating: true" },
     ];
@@ -133,7 +152,7 @@ internal sealed class ServiceShapes
         {
             var node = pod == ProxyNetwork.Far ? "node-2" : "node-1";
             var place = binaries.AtLeast(21) ? $"nodeName: {node}" : $"topology: {{kubernetes.io/hostname: {node}}}";
-            text.Append(CultureInfo.InvariantCulture, $"\n- {{addresses: ['{addresses[pod]}'], conditions: {{{shape.Conditions}}}, {place}}}");
+            text.Append(CultureInfo.InvariantCulture, $"\n- {{addresses: ['{addresses[pod]}'], conditions: {{{shape.Conditions}}}, {place}{(shape.Hints.TryGetValue(pod, out var hints) ? $", hints: {{{hints}}}" : "")}}}");
         }
 
         return $$$"""

@@ -47,6 +47,27 @@ public sealed class CollectingStreamTests
         }
     }
 
+    [Fact]
+    public async Task Pause_GivenLater_CountsFromThenOn()
+    {
+        using var stream = new CollectingStream(new Pieces(500, 10), TimeSpan.Zero, _time);
+        for (var i = 0; i < 300; i++)
+        {
+            Assert.True(ReadAsync(stream).IsCompleted);
+        }
+
+        stream.Pause = TimeSpan.FromMilliseconds(50);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.True(ReadAsync(stream).IsCompleted);
+        }
+
+        var waiting = ReadAsync(stream);
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(10, await waiting);
+    }
+
     private Task<int> ReadAsync(CollectingStream stream) => stream.ReadAsync(_buffer).AsTask();
 
     private CollectingStream New(int pieces, int length) => new(new Pieces(pieces, length), TimeSpan.FromMilliseconds(50), _time);

@@ -35,6 +35,8 @@ internal sealed class FakeIptables : IIptables
 
     public int MaxChainsPerRestore { get; set; } = int.MaxValue;
 
+    public int MaxChainsPerChange { get; set; } = int.MaxValue;
+
     public Task<bool> HasCanariesAsync(CancellationToken cancellationToken) =>
         Task.FromResult(BaseRules.Canaries.All(c => Tables[c.Table.Text()].ContainsKey(c.Name)));
 

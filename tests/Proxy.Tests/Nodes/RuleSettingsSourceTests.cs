@@ -57,6 +57,21 @@ public class RuleSettingsSourceTests
     }
 
     [Theory]
+    [InlineData("10.244.0.0/16", "ClusterCIDR", null)]
+    [InlineData("fd00:244::/48", "ClusterCIDR", "clusterCIDR has no IPv4 range (fd00:244::/48)")]
+    [InlineData("fd00:244::/48", "NodeCIDR", null)]
+    [InlineData("fd00:244::/48", "BridgeInterface", null)]
+    public void LocalTrafficProblem_RangesOfTheNodesFamilyOrNot_SaysSo(string clusterCidr, string mode, string? problem)
+    {
+        var options = Options with { ClusterCidrs = [IPNetwork.Parse(clusterCidr)], DetectLocalMode = Enum.Parse<DetectLocalMode>(mode) };
+
+        var found = Source(options).LocalTrafficProblem();
+
+        Assert.Equal(problem is null, found is null);
+        Assert.EndsWith(problem ?? "", found ?? "", StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(false, false, true)]
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
@@ -72,8 +87,10 @@ public class RuleSettingsSourceTests
         Assert.Equal(expected, NodeFacts.Of(node).Eligible);
     }
 
-    private static RuleSettings For(ProxyOptions options, IPFamily family) =>
-        new RuleSettingsSource(options, () => NodeFacts.Of(NewNode()), () => [IPAddress.Parse("127.0.0.1"), IPAddress.Parse("172.16.0.9"), IPAddress.Parse("192.168.1.5")], conntrackLiberal: false).For(family);
+    private static RuleSettings For(ProxyOptions options, IPFamily family) => Source(options).For(family);
+
+    private static RuleSettingsSource Source(ProxyOptions options) =>
+        new(options, () => NodeFacts.Of(NewNode()), () => [IPAddress.Parse("127.0.0.1"), IPAddress.Parse("172.16.0.9"), IPAddress.Parse("192.168.1.5")], conntrackLiberal: false);
 
     private static Node NewNode()
     {

@@ -152,6 +152,18 @@ public class RuleBookTests
         Assert.InRange(worst, 5, (2 * Math.Sqrt(services)) + 8);
     }
 
+    /// <summary>Node ports on localhost need route_localnet, which alone would let neighbours in to everything that listens on loopback.</summary>
+    [Theory]
+    [InlineData("192.168.0.9", "DROP")]
+    [InlineData("127.0.0.1", "ACCEPT")]
+    public async Task Compare_NodePortsOnLocalhost_KeepNeighboursFromLoopback(string source, string verdict)
+    {
+        var iptables = new FakeIptables();
+        await ApplyAsync(iptables, new RuleBook(Settings), SmallModel());
+
+        Assert.Equal(verdict, PacketTrace.OfSaved(iptables.Save(), "192.168.0.1").Send(new Packet(source, "127.0.0.1", 10249)).Verdict);
+    }
+
     [Fact]
     public async Task Compare_MoreThanAThousandEndpointsInSeveralSlices_ReachesEachOverFewRules()
     {

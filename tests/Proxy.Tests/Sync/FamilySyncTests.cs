@@ -93,6 +93,20 @@ public sealed class FamilySyncTests : IAsyncDisposable
         Assert.Equal(before, _harness.Iptables.Save());
     }
 
+    [Fact]
+    public async Task RunAsync_NothingAskedForAWholeHour_ComparesEverythingWithTheKernel()
+    {
+        await StartAsync();
+        var before = _harness.Iptables.Save();
+        _harness.Iptables.Tables["nat"]["KUBE-MARK-MASQ"].Clear();
+
+        _time.Advance(TimeSpan.FromHours(1));
+        await UntilAsync(() => _harness.Results.Count == 2);
+
+        Assert.True(_harness.Results[1].Full);
+        Assert.Equal(before, _harness.Iptables.Save());
+    }
+
     private async Task StartAsync()
     {
         _running = _sync.RunAsync(_stop.Token);
