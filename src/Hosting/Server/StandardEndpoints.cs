@@ -53,6 +53,18 @@ public static partial class StandardEndpoints
         await WriteMetricsAsync(context, registry);
     });
 
+    /// <summary>The results of health checks; DELETE forgets them.</summary>
+    public static DaemonServer MapHealthMetrics(this DaemonServer server, HealthMetrics metrics) => server.Map("/metrics/slis", context =>
+    {
+        if (!HttpMethods.IsDelete(context.Request.Method))
+        {
+            return WriteMetricsAsync(context, metrics.Registry);
+        }
+
+        metrics.Reset();
+        return WriteAsync(context, StatusCodes.Status200OK, "metrics reset\n");
+    });
+
     /// <summary>Answers a scrape with what the registry has now.</summary>
     public static async Task WriteMetricsAsync(HttpContext context, MetricsRegistry registry)
     {

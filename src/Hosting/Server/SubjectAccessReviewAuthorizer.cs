@@ -5,7 +5,7 @@ using NodeAgent.KubeApi.Client;
 namespace NodeAgent.Hosting.Server;
 
 /// <summary>Asks the API server whether a user may do something (SubjectAccessReview), and remembers the answer.</summary>
-public sealed class SubjectAccessReviewAuthorizer(IKubeClient client, DelegationTtls ttls, TimeProvider time) : IAuthorizer
+public sealed class SubjectAccessReviewAuthorizer(IKubeClient client, DelegationTtls ttls, TimeProvider time, DelegationMetrics? metrics = null) : IAuthorizer
 {
     private const int Remembered = 8192;
 
@@ -23,10 +23,12 @@ public sealed class SubjectAccessReviewAuthorizer(IKubeClient client, Delegation
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(Timeout);
-        var review = await client.CreateAsync(Resources.SubjectAccessReviews, new SubjectAccessReview { Spec = Spec(attributes) }, timeout.Token);
+        var review = await (metrics is null ? Ask() : metrics.CountAsync(Ask));
         decision = new AuthorizationDecision(review.Status is { Allowed: true, Denied: false }, review.Status?.Reason ?? "");
         _known.Set(key, decision, decision.Allowed ? ttls.Allowed : ttls.Denied);
         return decision;
+
+        Task<SubjectAccessReview> Ask() => client.CreateAsync(Resources.SubjectAccessReviews, new SubjectAccessReview { Spec = Spec(attributes) }, timeout.Token);
     }
 
     internal static SubjectAccessReviewSpec Spec(AuthorizationAttributes attributes)

@@ -8,7 +8,7 @@ using NodeAgent.KubeApi.Client;
 namespace NodeAgent.Hosting.Server;
 
 /// <summary>Knows users by bearer tokens, which the API server looks at (TokenReview). Answers are remembered, tokens are not.</summary>
-public sealed class TokenReviewAuthenticator(IKubeClient client, TimeSpan ttl, TimeProvider time) : IAuthenticator
+public sealed class TokenReviewAuthenticator(IKubeClient client, TimeSpan ttl, TimeProvider time, DelegationMetrics? metrics = null) : IAuthenticator
 {
     private const string Scheme = "Bearer ";
     private const int Remembered = 4096;
@@ -36,6 +36,13 @@ public sealed class TokenReviewAuthenticator(IKubeClient client, TimeSpan ttl, T
         return user ?? throw new AuthenticationFailedException("the API server does not accept the bearer token");
     }
 
+    private Task<TokenReview> AskAsync(TokenReview review, CancellationToken cancellationToken)
+    {
+        return metrics is null ? Ask() : metrics.CountAsync(Ask);
+
+        Task<TokenReview> Ask() => client.CreateAsync(Resources.TokenReviews, review, cancellationToken);
+    }
+
     private async Task<UserInfo?> ReviewAsync(string token, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -43,7 +50,7 @@ public sealed class TokenReviewAuthenticator(IKubeClient client, TimeSpan ttl, T
         try
         {
             var review = new TokenReview { Spec = new TokenReviewSpec { Token = token } };
-            var status = (await client.CreateAsync(Resources.TokenReviews, review, timeout.Token)).Status;
+            var status = (await AskAsync(review, timeout.Token)).Status;
             return status is { Authenticated: true, User: { } user }
                 ? new UserInfo(user.Username, user.Uid, [.. user.Groups], user.Extra.ToDictionary(e => e.Key, e => (IReadOnlyList<string>)[.. e.Value.Items]))
                 : null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -37,7 +38,32 @@ internal static class ServerTrust
                 : throw new AuthenticationException($"the server's certificate ({Describe(certificate)}, issued by {certificate.Issuer}) is not signed by {source} ({string.Join(", ", anchors.Select(a => a.Subject))})");
         }
 
-        throw new AuthenticationException($"the server's certificate ({Describe(certificate)}) is not valid: {problems & ~NoRoot}");
+        throw new AuthenticationException(
+            problems.HasFlag(X509ChainStatusFlags.NotTimeValid) && OutOfTime(chain.ChainElements.Select(e => e.Certificate), TimeProvider.System.GetUtcNow()) is { } when
+                ? $"the server's certificate ({Describe(certificate)}) is not valid now: {when}"
+                : $"the server's certificate ({Describe(certificate)}) is not valid: {problems & ~NoRoot}");
+    }
+
+    /// <returns>In words which of the certificates has ended or has not begun; null when none has.</returns>
+    internal static string? OutOfTime(IEnumerable<X509Certificate2> certificates, DateTimeOffset now)
+    {
+        const string Form = "yyyy-MM-dd HH:mm:ss 'UTC'";
+        foreach (var certificate in certificates)
+        {
+            var (from, until) = (new DateTimeOffset(certificate.NotBefore.ToUniversalTime()), new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
+            var clock = $"the clock of this host says {now.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture)}";
+            if (now > until)
+            {
+                return $"{certificate.Subject} expired on {until.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture)}, and {clock}: renew it on the control plane (kubeadm certs renew), or set this clock right (timedatectl)";
+            }
+
+            if (now < from)
+            {
+                return $"{certificate.Subject} is valid from {from.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture)} on, and {clock}: one of the two clocks is wrong; set it right (timedatectl)";
+            }
+        }
+
+        return null;
     }
 
     private static X509Chain BuildChain(X509Certificate2Collection anchors, X509Chain? sent)

@@ -29,7 +29,7 @@ internal sealed record PodUse(Pod Pod, long Memory, long Disk, long Inodes, long
             memory.Values.Sum(),
             files.Sum(f => (long)f.UsedBytes),
             files.Sum(f => (long)f.InodesUsed),
-            usage?.Containers.Sum(c => c.Processes) ?? 0,
+            usage?.Containers.Sum(c => c.Processes.Count) ?? 0,
             [.. containers]);
     }
 }

@@ -1,9 +1,10 @@
 using NodeAgent.ContainerRuntime;
+using NodeAgent.Kubelet.Metrics;
 
 namespace NodeAgent.Kubelet.Hooks;
 
 /// <summary>Runs postStart and preStop handlers.</summary>
-internal sealed class HookRunner(IRuntimeService runtime, HttpAction http, TimeProvider time)
+internal sealed class HookRunner(IRuntimeService runtime, HttpAction http, HookMetrics metrics, TimeProvider time)
 {
     private static readonly TimeSpan LongestHook = TimeSpan.FromDays(1);
 
@@ -27,13 +28,13 @@ internal sealed class HookRunner(IRuntimeService runtime, HttpAction http, TimeP
                     return "failed to find networking container: the pod has no address";
                 }
 
-                await http.GetAsync(get, container, podIP, "lifecycle", cancellationToken);
+                await RequestAsync(get, container, podIP, cancellationToken);
                 return null;
             }
 
             if (handler.Sleep is { } sleep)
             {
-                await Task.Delay(TimeSpan.FromSeconds(sleep.Seconds), time, cancellationToken);
+                await SleepAsync(TimeSpan.FromSeconds(sleep.Seconds), cancellationToken);
             }
 
             return null;
@@ -41,6 +42,58 @@ internal sealed class HookRunner(IRuntimeService runtime, HttpAction http, TimeP
         catch (Exception e) when (e is RuntimeException or HttpRequestException or TimeoutException or FormatException or IOException or UriFormatException)
         {
             return e.Message;
+        }
+    }
+
+    /// <summary>Kubelets before v1.26 ran every such hook over HTTP, whatever its scheme: a container that answers HTTP where HTTPS is asked for still gets its request, without its credentials.</summary>
+    private async Task RequestAsync(HTTPGetAction get, Container container, string podIP, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await http.GetAsync(get, container, podIP, "lifecycle", cancellationToken);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError && get.Scheme.Equals("HTTPS", StringComparison.OrdinalIgnoreCase))
+        {
+            var plain = get.Clone();
+            plain.Scheme = "HTTP";
+            foreach (var header in plain.HttpHeaders.Where(h => h.Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)).ToList())
+            {
+                plain.HttpHeaders.Remove(header);
+            }
+
+            if (!await SucceedsAsync(plain, container, podIP, cancellationToken))
+            {
+                throw;
+            }
+
+            metrics.FellBackToHttp();
+        }
+    }
+
+    private async Task<bool> SucceedsAsync(HTTPGetAction get, Container container, string podIP, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await http.GetAsync(get, container, podIP, "lifecycle", cancellationToken);
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            // What went wrong first is what is told.
+            return false;
+        }
+    }
+
+    private async Task SleepAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(duration, time, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            metrics.SleepCutShort();
+            throw;
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed partial class CertificateRequests(IKubeClient client, TimeProvid
 
     /// <summary>Upstream's: after this a new request is made.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan TellAfter = TimeSpan.FromMinutes(1);
+    /// <summary>Who approves by machine does so in seconds; a person is told soon.</summary>
+    private static readonly TimeSpan TellAfter = TimeSpan.FromSeconds(20);
 
     /// <param name="wish">What is wanted.</param>
     /// <param name="pending">Told the request's name and its age when nobody has approved it for a while; once for each request.</param>

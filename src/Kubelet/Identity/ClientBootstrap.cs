@@ -29,6 +29,7 @@ internal sealed partial class ClientBootstrap(string nodeName, string kubeconfig
             if (!File.Exists(bootstrapKubeconfig))
             {
                 // Static pods go on without the API server; upstream's kubelet would end here.
+                LogNoBootstrap(bootstrapKubeconfig);
                 return;
             }
         }
@@ -80,4 +81,7 @@ internal sealed partial class ClientBootstrap(string nodeName, string kubeconfig
 
     [LoggerMessage(5, LogLevel.Information, "The node has an identity: {Kubeconfig} is written")]
     private partial void LogWritten(string kubeconfig);
+
+    [LoggerMessage(6, LogLevel.Warning, "Nothing can be asked for a new client certificate with, there is no {Bootstrap}: make a token (kubeadm token create), write a kubeconfig with it there, and restart the kubelet")]
+    private partial void LogNoBootstrap(string bootstrap);
 }

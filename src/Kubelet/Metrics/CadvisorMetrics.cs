@@ -37,7 +37,7 @@ internal sealed class CadvisorMetrics
             if (!ReferenceEquals(_usage, _page.Current))
             {
                 _usage = _page.Current;
-                _rows = CadvisorRow.Of(_usage);
+                _rows = CadvisorRow.Of(_usage, ids => OpenFiles.Of(ids));
             }
 
             return _rows;
@@ -153,17 +153,28 @@ internal sealed class CadvisorMetrics
 
     private void AddProcesses()
     {
-        Many("container_processes", "Number of processes running inside the container.", MetricType.Gauge, [], static (row, add) =>
+        OfProcesses("container_processes", "Number of processes running inside the container.", row => row.Processes?.Count);
+        OfProcesses("container_file_descriptors", "Number of open file descriptors for the container.", row => row.Files?.Count);
+        OfProcesses("container_sockets", "Number of open sockets for the container.", row => row.Files?.Sockets);
+        Many("container_ulimits_soft", "Soft ulimit values for the container root process. Unlimited if -1, except priority and nice", MetricType.Gauge, ["ulimit"], static (row, add) =>
         {
-            if (row.Processes is { } processes)
+            if (row.Files?.SoftLimit is { } limit)
             {
-                add(processes, []);
+                add(limit, ["max_open_files"]);
             }
         });
         Gauge("container_threads", "Number of threads running inside the container", s => s.Threads);
         Gauge("container_threads_max", "Maximum number of threads allowed inside the container, infinity if value is zero", s => s.Threads is null ? null : s.ThreadLimit ?? 0);
         Many("container_last_seen", "Last time a container was seen by the exporter", MetricType.Gauge, [], static (row, add) => add(row.Sample.At.ToUnixTimeSeconds(), []));
         Many("container_start_time_seconds", "Start time of the container since unix epoch in seconds.", MetricType.Gauge, [], static (row, add) => add(row.StartedAt.ToUnixTimeSeconds(), []));
+
+        void OfProcesses(string name, string help, Func<CadvisorRow, double?> value) => Many(name, help, MetricType.Gauge, [], (row, add) =>
+        {
+            if (value(row) is { } number)
+            {
+                add(number, []);
+            }
+        });
     }
 
     private void AddPressure()
@@ -194,6 +205,9 @@ internal sealed class CadvisorMetrics
         string[] names = ["boot_id", "machine_id", "system_uuid"];
         string[] ids = [host.BootId, host.MachineId, host.SystemUuid];
         Machine("machine_cpu_cores", "Number of logical CPU cores.", host.Cpus);
+        var topology = CpuTopology.Read();
+        Machine("machine_cpu_physical_cores", "Number of physical CPU cores.", topology.Cores);
+        Machine("machine_cpu_sockets", "Number of CPU sockets.", topology.Sockets);
         Machine("machine_memory_bytes", "Amount of memory installed on the machine.", host.MemoryBytes);
         Registry.CreateCallback("machine_swap_bytes", "Amount of swap memory available on the machine.", MetricType.Gauge, names, samples =>
         {

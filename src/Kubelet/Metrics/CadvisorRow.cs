@@ -13,11 +13,17 @@ internal sealed record CadvisorRow(string Container, string Id, string Image, st
     /// <summary>Only sandboxes, whose network namespace it is, and the root have any.</summary>
     public IReadOnlyList<InterfaceCounters> Network { get; init; } = [];
 
-    public int? Processes { get; init; }
+    /// <summary>Null for what is no container.</summary>
+    public IReadOnlyList<int>? Processes { get; init; }
+
+    /// <summary>Of all its processes.</summary>
+    public OpenFiles? Files { get; init; }
 
     public FsUsage? Fs { get; init; }
 
-    public static IReadOnlyList<CadvisorRow> Of(UsageSnapshot usage)
+    /// <param name="usage">What was measured.</param>
+    /// <param name="files">Looks at the files of processes.</param>
+    public static IReadOnlyList<CadvisorRow> Of(UsageSnapshot usage, Func<IReadOnlyList<int>, OpenFiles> files)
     {
         var rows = new List<CadvisorRow> { Root(usage) };
         rows.AddRange(usage.Groups.Select(g => new CadvisorRow("", g.Cgroup, "", "", "", "", g.Sample) { StartedAt = g.Sample.CreatedAt }));
@@ -31,13 +37,14 @@ internal sealed record CadvisorRow(string Container, string Id, string Image, st
 
             if (pod.Sandbox is { } sandbox)
             {
-                rows.Add(new CadvisorRow("", sandbox.Cgroup, sandbox.Image, sandbox.Id, ns, name, sandbox.Sample) { StartedAt = sandbox.StartedAt, Processes = sandbox.Processes, Network = pod.Network });
+                rows.Add(new CadvisorRow("", sandbox.Cgroup, sandbox.Image, sandbox.Id, ns, name, sandbox.Sample) { StartedAt = sandbox.StartedAt, Processes = sandbox.Processes, Files = files(sandbox.Processes), Network = pod.Network });
             }
 
             rows.AddRange(pod.Containers.Select(c => new CadvisorRow(c.Name, c.Cgroup, c.Image, c.Id, ns, name, c.Sample)
             {
                 StartedAt = c.StartedAt,
                 Processes = c.Processes,
+                Files = files(c.Processes),
                 Fs = pod.Disk?.Rootfs.GetValueOrDefault(c.Name),
             }));
         }

@@ -7,10 +7,11 @@ namespace NodeAgent.Kubelet.Metrics;
 /// <summary>The kubelet's own metrics under upstream's names, read from the pods when somebody asks.</summary>
 internal static class KubeletMetrics
 {
-    public static void Register(MetricsRegistry registry, string nodeName, PodManager pods, RuntimeWatcher watcher, TimeProvider time)
+    public static void Register(MetricsRegistry registry, string nodeName, PodManager pods, RuntimeWatcher watcher, Housekeeping housekeeping, TimeProvider time)
     {
         registry.CreateGauge("kubelet_node_name", "The node's name. The count is always 1.", "node").WithLabels(nodeName).Set(1);
         RegisterPods(registry, pods);
+        RegisterHousekeeping(registry, housekeeping);
         var (durations, intervals) = (registry.CreateHistogram("kubelet_pleg_relist_duration_seconds", "Duration in seconds for relisting pods in PLEG."), registry.CreateHistogram("kubelet_pleg_relist_interval_seconds", "Interval in seconds between relisting in PLEG."));
         watcher.Relisted = (took, since) =>
         {
@@ -18,6 +19,17 @@ internal static class KubeletMetrics
             intervals.Observe(since.TotalSeconds);
         };
         registry.CreateGaugeCallback("kubelet_pleg_last_seen_seconds", "Timestamp in seconds when PLEG was last seen active.", () => time.GetUtcNow().ToUnixTimeSeconds() - time.GetElapsedTime(watcher.LastRelist).TotalSeconds);
+    }
+
+    private static void RegisterHousekeeping(MetricsRegistry registry, Housekeeping housekeeping)
+    {
+        var cleaned = registry.CreateGauge("kubelet_orphan_pod_cleaned_volumes", "The total number of orphaned Pods whose volumes were cleaned in the last periodic sweep.");
+        var errors = registry.CreateGauge("kubelet_orphan_pod_cleaned_volumes_errors", "The number of orphaned Pods whose volumes failed to be cleaned in the last periodic sweep.");
+        housekeeping.Swept = (all, failed) =>
+        {
+            cleaned.Set(all);
+            errors.Set(failed);
+        };
     }
 
     private static void RegisterPods(MetricsRegistry registry, PodManager pods)
@@ -46,6 +58,7 @@ internal static class KubeletMetrics
                 }
             }
         });
+        registry.CreateGaugeCallback("kubelet_pod_in_progress_resizes", "Number of in-progress resizes for pods.", () => pods.Workers.Count(w => !w.IsDone && w.IsResizing));
         registry.CreateCallback("kubelet_pod_pending_resizes", "Number of pending resizes for pods.", MetricType.Gauge, ["reason"], samples =>
         {
             var reasons = pods.Workers.Select(w => w.Mailbox.PendingResize?.Reason).OfType<string>().ToList();

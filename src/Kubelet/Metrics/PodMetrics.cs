@@ -1,5 +1,6 @@
 using System.Globalization;
 using NodeAgent.Hosting.Metrics;
+using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Pods.Model;
 
 namespace NodeAgent.Kubelet.Metrics;
@@ -29,9 +30,16 @@ internal sealed class PodMetrics(MetricsRegistry registry, TimeProvider time)
     private readonly Counter _started = registry.CreateCounter("kubelet_started_containers_total", "Cumulative number of containers started", "container_type");
     private readonly Counter _startErrors = registry.CreateCounter("kubelet_started_containers_errors_total", "Cumulative number of errors when starting containers", "container_type", "code");
     private readonly Counter _terminated = registry.CreateCounter("kubelet_terminated_containers_total", "Cumulative number of container terminations.", "container_type", "exit_code", "reason");
+    private readonly Histogram _looks = registry.CreateHistogram("kubelet_pleg_pod_relist_duration_seconds", "Duration in seconds for relisting a single pod in PLEG");
+    private readonly Counter _withUsers = registry.CreateCounter("kubelet_started_user_namespaced_pods_total", "Cumulative number of pods with user namespaces started. This metric will only be incremented when the UserNamespacesSupport feature gate is enabled.");
+    private readonly Counter _withUsersErrors = registry.CreateCounter("kubelet_started_user_namespaced_pods_errors_total", "Cumulative number of errors when starting pods with user namespaces. This metric will only be incremented when the UserNamespacesSupport feature gate is enabled.");
     private readonly Histogram _statusWrites = registry.CreateHistogram("kubelet_pod_status_sync_duration_seconds", "Duration in seconds to sync a pod status update. Measures time from detection of a change to pod status until the API is successfully updated for that pod.", StatusBuckets);
 
     public PodStarts Starts { get; } = new(registry, time);
+
+    public ResizeMetrics Resizes { get; } = new(registry);
+
+    public ImageVolumeMetrics ImageVolumes { get; } = new(registry);
 
     public void Rejected(string reason) => _rejections.WithLabels(
         KnownRejections.Contains(reason) ? reason : reason.StartsWith("OutOf", StringComparison.Ordinal) ? "OutOfExtendedResources" : "Other").Inc();
@@ -48,6 +56,29 @@ internal sealed class PodMetrics(MetricsRegistry registry, TimeProvider time)
     }
 
     public void FoundOrphan() => _orphans.Inc();
+
+    /// <summary>The engine is asked about one pod.</summary>
+    public HistogramTimer Looking() => _looks.WithLabels().NewTimer(time);
+
+    /// <summary>Counts the making of a pod's sandbox, when the pod has a user namespace of its own.</summary>
+    public async Task<string> StartAsync(Pod pod, Func<Task<string>> makeSandbox)
+    {
+        if (!UserNamespaces.IsWanted(pod))
+        {
+            return await makeSandbox();
+        }
+
+        _withUsers.Inc();
+        try
+        {
+            return await makeSandbox();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _withUsersErrors.Inc();
+            throw;
+        }
+    }
 
     /// <param name="waited">Since the pod came from its source.</param>
     public void WorkerStarted(Pod pod, TimeSpan waited)

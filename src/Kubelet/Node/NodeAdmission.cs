@@ -66,12 +66,12 @@ internal sealed class NodeAdmission(NodeFacts facts, Func<V1Node?> node, params 
     {
         if (desired.IsStatic())
         {
-            return new ResizeRequest(desired, ResizeRequest.Infeasible, "In-place resize of static-pods is not supported");
+            return new ResizeRequest(desired, ResizeRequest.Infeasible, "In-place resize of static-pods is not supported", "static_pod");
         }
 
         if (NoResize(desired) is { } why)
         {
-            return new ResizeRequest(desired, ResizeRequest.Infeasible, why);
+            return new ResizeRequest(desired, ResizeRequest.Infeasible, why, why.Contains("CPU Manager", StringComparison.Ordinal) ? "guaranteed_pod_cpu_manager_static_policy" : "guaranteed_pod_memory_manager_static_policy");
         }
 
         var requested = PodResourceSums.Requests(desired);

@@ -6,7 +6,7 @@ using NodeAgent.Kubelet.Pods.Workers;
 namespace NodeAgent.Kubelet.Shutdown;
 
 /// <summary>When the host shuts down: holds it back, ends the pods group by group, and lets it go.</summary>
-internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, PodManager pods, ShutdownState state, TimeProvider time, ILogger<NodeShutdown> logger)
+internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, PodManager pods, ShutdownState state, ShutdownTimes times, TimeProvider time, ILogger<NodeShutdown> logger)
 {
     private const string Message = "Pod was terminated in response to imminent node shutdown.";
     private static readonly TimeSpan ListenAgainAfter = TimeSpan.FromSeconds(5);
@@ -75,6 +75,7 @@ internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, Po
 
     internal async Task EndPodsAsync(CancellationToken cancellationToken)
     {
+        times.Begin();
         var workers = pods.Workers.Where(w => !w.IsDone).ToDictionary(w => w.Uid);
         foreach (var group in plan.Divide([.. workers.Values.Select(w => w.Pod)]))
         {
@@ -91,6 +92,8 @@ internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, Po
                 LogGroupLate(group.Priority, group.Period);
             }
         }
+
+        times.End();
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Shutdowns of the host are not waited for, logind cannot be used: {Error}")]

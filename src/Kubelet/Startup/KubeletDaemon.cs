@@ -119,7 +119,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
         var disk = new DiskUsage(pods.Manager, paths, engine.Runtime, engine.Images, Settings.Config.VolumeStatsAggPeriod, Time, Loggers.CreateLogger<DiskUsage>());
         var usage = new UsageCollector(pods.Manager, cgroups, CgroupRoot, CgroupSettings.HostIsUnified() ? new CgroupV2Reader(Time) : new CgroupV1Reader(Time), disk, Time);
-        new NodeCare(Settings, Loggers, Time).Start(context.Supervisor, engine, pods, usage, disk, pressure, shutdown, () => reporter?.Reference ?? new ObjectReference { Kind = "Node", Name = Settings.NodeName }, events);
+        new NodeCare(Settings, Loggers, Time).Start(context.Supervisor, context.Metrics, engine, pods, usage, disk, pressure, shutdown, () => reporter?.Reference ?? new ObjectReference { Kind = "Node", Name = Settings.NodeName }, events);
         context.Supervisor.Run("runtime health", health.RunAsync);
         context.Supervisor.RunOnce("runtime events", watcher.FollowEventsAsync);
         context.Supervisor.Run("runtime relist", watcher.RelistLoopAsync);
@@ -128,7 +128,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             context.Supervisor.Run("iptables chains", new IptablesChains(Time, Loggers.CreateLogger<IptablesChains>()).RunAsync);
         }
 
-        KubeletMetrics.Register(context.Metrics, Settings.NodeName, pods.Manager, watcher, Time);
+        KubeletMetrics.Register(context.Metrics, Settings.NodeName, pods.Manager, watcher, housekeeping, Time);
         context.Metrics.CreateGauge("kubelet_cgroup_version", "cgroup version on the hosts.").Set(CgroupSettings.HostIsUnified() ? 2 : 1);
         if (Settings.Config.VolumeStatsAggPeriod > TimeSpan.Zero)
         {
@@ -282,10 +282,14 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
     private async Task StartServersAsync(EngineConnection engine, ApiConnection? api, PodParts pods, NodeFacts facts, IUsageSource usage, NodeIdentity identity, ProbeMetrics probes, RuntimeWatcher watcher)
     {
-        var checks = ImmutableArray.Create(
+        var results = new HealthMetrics();
+        ImmutableArray<HealthCheck> all =
+        [
             HealthCheck.Ping,
             new HealthCheck("loops", context.Supervisor.Unhealthy),
-            new HealthCheck("pleg", () => Time.GetElapsedTime(watcher.LastRelist) > RelistTooOld ? "the container runtime has not been listed for three minutes" : null));
+            new HealthCheck("pleg", () => Time.GetElapsedTime(watcher.LastRelist) > RelistTooOld ? "the container runtime has not been listed for three minutes" : null),
+        ];
+        ImmutableArray<HealthCheck> checks = [.. all.Select(c => results.Counted(c, "healthz"))];
         if (Settings.Config.HealthzPort > 0)
         {
             var endpoint = new IPEndPoint(IPAddress.Parse(Settings.Config.HealthzBindAddress), Settings.Config.HealthzPort);
@@ -297,7 +301,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         if (Settings.Config.EnableServer)
         {
             var server = NodeServer.Make(Settings, engine, api?.Client, pods, facts, usage, identity, context.Metrics, checks, Loggers, Time);
-            server.MapMetrics(probes.Registry, "/metrics/probes");
+            server.MapMetrics(probes.Registry, "/metrics/probes").MapHealthMetrics(results);
             if (Settings.Config.EnableDebuggingHandlers)
             {
                 server.MapConfigz("kubeletconfig", () => ConfigObjectJson.Write(Settings.Config)).MapFlagz(context.Flags);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.Hosting.Lifecycle;
+using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Eviction;
@@ -20,7 +21,7 @@ internal sealed class NodeCare(KubeletSettings settings, ILoggerFactory loggers,
 
     private KubeletConfiguration Config => settings.Config;
 
-    public void Start(Supervisor supervisor, EngineConnection engine, PodParts pods, IUsageSource usage, DiskUsage disk, NodePressure pressure, ShutdownState shutdown, Func<ObjectReference> node, IEventRecorder events)
+    public void Start(Supervisor supervisor, MetricsRegistry metrics, EngineConnection engine, PodParts pods, IUsageSource usage, DiskUsage disk, NodePressure pressure, ShutdownState shutdown, Func<ObjectReference> node, IEventRecorder events)
     {
         var rotator = new LogRotator(engine.Runtime, Config.ContainerLogMaxFiles, time);
         var maxSize = ResourceAmounts.Units(new KubeApi.Meta.Quantity { String = Config.ContainerLogMaxSize.Text });
@@ -46,7 +47,7 @@ internal sealed class NodeCare(KubeletSettings settings, ILoggerFactory loggers,
             loggers.CreateLogger<EvictionManager>());
         supervisor.Run("eviction", eviction.RunAsync);
         supervisor.Run("oom news", new OomWatcher(pods.Manager, node, events, time, loggers.CreateLogger<OomWatcher>()).RunAsync);
-        supervisor.Run("node shutdown", new NodeShutdown(ShutdownPlan.Of(Config), new LogindProcesses(), pods.Manager, shutdown, time, loggers.CreateLogger<NodeShutdown>()).RunAsync);
+        supervisor.Run("node shutdown", new NodeShutdown(ShutdownPlan.Of(Config), new LogindProcesses(), pods.Manager, shutdown, ShutdownTimes.Load(settings.RootDirectory, metrics, time, loggers.CreateLogger<ShutdownTimes>()), time, loggers.CreateLogger<NodeShutdown>()).RunAsync);
     }
 
     /// <summary>Null while the engine does not answer: then its disk is not looked at.</summary>

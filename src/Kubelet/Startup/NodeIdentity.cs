@@ -1,10 +1,13 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using NodeAgent.Hosting.Lifecycle;
 using NodeAgent.Hosting.Metrics;
 using NodeAgent.Hosting.Server;
 using NodeAgent.KubeApi.Client;
+using NodeAgent.KubeApi.Credentials;
 using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Identity;
 using NodeAgent.Kubelet.Node;
@@ -12,7 +15,7 @@ using NodeAgent.Kubelet.Node;
 namespace NodeAgent.Kubelet.Startup;
 
 /// <summary>The node's certificates: how it gets them, and how it keeps them from running out.</summary>
-internal sealed class NodeIdentity(KubeletSettings settings, ILoggerFactory loggers, TimeProvider time)
+internal sealed partial class NodeIdentity(KubeletSettings settings, ILoggerFactory loggers, TimeProvider time)
 {
     private static readonly double[] AgeBuckets =
         [60, 3600, 14400, 86400, 604800, 2592000, 7776000, 15552000, 31104000, 124416000];
@@ -25,8 +28,14 @@ internal sealed class NodeIdentity(KubeletSettings settings, ILoggerFactory logg
     /// <summary>Sees to it that there is a kubeconfig with a good certificate, where the settings say how to get one. It may wait for somebody to approve.</summary>
     public Task EnsureAsync(CancellationToken cancellationToken)
     {
-        if (settings.BootstrapKubeconfig.Length == 0 || settings.Kubeconfig.Length == 0)
+        if (settings.Kubeconfig.Length == 0)
         {
+            return Task.CompletedTask;
+        }
+
+        if (settings.BootstrapKubeconfig.Length == 0)
+        {
+            TellOfUnusableCertificate();
             return Task.CompletedTask;
         }
 
@@ -101,8 +110,32 @@ internal sealed class NodeIdentity(KubeletSettings settings, ILoggerFactory logg
         }
     }
 
+    private void TellOfUnusableCertificate()
+    {
+        if (!File.Exists(settings.Kubeconfig) || ClientConfig.Load(settings.Kubeconfig).ClientCertificate is not { } shown)
+        {
+            return;
+        }
+
+        try
+        {
+            using var certificate = X509Certificate2.CreateFromPem(shown.Data is { } data ? Encoding.UTF8.GetString(data) : File.ReadAllText(shown.File!));
+            if (CertificateLife.Problem(certificate, time.GetUtcNow()) is { } problem)
+            {
+                LogUnusable(loggers.CreateLogger<NodeIdentity>(), settings.Kubeconfig, problem);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            // Whoever opens the connection names the file and what is wrong with it.
+        }
+    }
+
     private double Ttl(X509Certificate2? certificate) => certificate is null ? double.PositiveInfinity : (CertificateLife.Until(certificate) - time.GetUtcNow()).TotalSeconds;
 
     private CertificateRotation Rotation(CertificateStore store, IKubeClient client, Func<CertificateWish> wish, Action<string, TimeSpan> pending) =>
         new(store, new CertificateRequests(client, time, loggers.CreateLogger<CertificateRequests>()), wish, pending, time, Random.Shared.NextDouble, loggers.CreateLogger<CertificateRotation>());
+
+    [LoggerMessage(1, LogLevel.Warning, "The client certificate of {Kubeconfig} cannot be used: {Problem}; the API server will refuse this node until the file has a good one (kubeadm kubeconfig user, or --bootstrap-kubeconfig with a token)")]
+    private static partial void LogUnusable(ILogger logger, string kubeconfig, string problem);
 }

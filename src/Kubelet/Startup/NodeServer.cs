@@ -36,7 +36,7 @@ internal static class NodeServer
         var options = new ServerOptions("kubelet", new IPEndPoint(IPAddress.Parse(config.Address), config.Port))
         {
             Tls = new TlsSettings(Certificate(settings, facts, identity, loggers, time)) { RequestClientCertificate = true },
-            Security = Security(settings, client, loggers, time),
+            Security = Security(settings, client, metrics, loggers, time),
             WebSockets = true,
             MaxConnections = MaxConnections,
             Observe = new HttpMetrics(metrics, time).Begin,
@@ -62,7 +62,7 @@ internal static class NodeServer
             : ServingCertificate.FromDirectory(settings.CertDirectory, "kubelet", [settings.NodeName, .. facts.HostIPs], time, log);
     }
 
-    private static ServerSecurity Security(KubeletSettings settings, IKubeClient? client, ILoggerFactory loggers, TimeProvider time)
+    private static ServerSecurity Security(KubeletSettings settings, IKubeClient? client, MetricsRegistry metrics, ILoggerFactory loggers, TimeProvider time)
     {
         var (authentication, authorization) = (settings.Config.Authentication, settings.Config.Authorization);
         var authenticators = new List<IAuthenticator>();
@@ -74,12 +74,12 @@ internal static class NodeServer
 
         if (authentication.Webhook.Enabled && client is not null)
         {
-            authenticators.Add(new TokenReviewAuthenticator(client, authentication.Webhook.CacheTtl, time));
+            authenticators.Add(new TokenReviewAuthenticator(client, authentication.Webhook.CacheTtl, time, DelegationMetrics.OfAuthentication(metrics, time)));
         }
 
         var ttls = new DelegationTtls(authentication.Webhook.CacheTtl, authorization.Webhook.CacheAuthorizedTtl, authorization.Webhook.CacheUnauthorizedTtl);
         IAuthorizer authorizer = authorization.Mode == "AlwaysAllow" ? new AlwaysAllow()
-            : client is not null ? new SubjectAccessReviewAuthorizer(client, ttls, time)
+            : client is not null ? new SubjectAccessReviewAuthorizer(client, ttls, time, DelegationMetrics.OfAuthorization(metrics, time))
             : new DenyAll();
         return new ServerSecurity(authenticators, authorizer)
         {

@@ -24,7 +24,7 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
     {
         var (engine, host, events) = (inputs.Engine, inputs.Host, inputs.Events);
         var http = new HttpAction();
-        var hooks = new HookRunner(engine.Runtime, http, time);
+        var hooks = new HookRunner(engine.Runtime, http, new HookMetrics(inputs.Metrics), time);
         var tokens = new ServiceAccountTokens(inputs.Objects, time);
         var features = new RuntimeFeatures(engine.Runtime);
         var config = inputs.Settings.Config;

@@ -5,5 +5,6 @@ namespace NodeAgent.Kubelet.Stats;
 /// <param name="Name">Empty for a sandbox.</param>
 internal sealed record ContainerUsage(string Id, string Name, string Image, string Cgroup, DateTimeOffset StartedAt, CgroupSample Sample, ulong? NanoCores)
 {
-    public int Processes { get; init; }
+    /// <summary>Its processes, by their ids on the host.</summary>
+    public IReadOnlyList<int> Processes { get; init; } = [];
 }

@@ -120,7 +120,7 @@ internal static class SummaryJson
             if (pod.Sample?.Threads is not null)
             {
                 json.WriteStartObject("process_stats");
-                json.WriteNumber("process_count", pod.Containers.Sum(c => c.Processes) + (pod.Sandbox?.Processes ?? 0));
+                json.WriteNumber("process_count", pod.Containers.Sum(c => c.Processes.Count) + (pod.Sandbox?.Processes.Count ?? 0));
                 json.WriteEndObject();
             }
         }

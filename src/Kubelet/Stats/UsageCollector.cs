@@ -108,8 +108,7 @@ internal sealed class UsageCollector(PodManager pods, IPodCgroups cgroups, strin
             return null;
         }
 
-        var processes = reader.Processes(cgroup);
-        return new ContainerUsage(id, name, image, cgroup, startedAt, sample, Rate(cgroup, sample.CpuNanoseconds, now, seen)) { Processes = processes.Count };
+        return new ContainerUsage(id, name, image, cgroup, startedAt, sample, Rate(cgroup, sample.CpuNanoseconds, now, seen)) { Processes = reader.Processes(cgroup) };
     }
 
     /// <summary>Any process of the pod shows the pod's network.</summary>

@@ -39,6 +39,19 @@ public class PodMetricsTests
         Assert.Contains("kubelet_terminated_containers_total{container_type=\"container\",exit_code=\"137\",reason=\"OOMKilled\"} 1\n", Text());
     }
 
+    [Fact]
+    public async Task StartAsync_PodWithUsersOfItsOwn_IsCounted_AndItsFailure()
+    {
+        var pod = new Pod { Spec = new PodSpec { HostUsers = false } };
+
+        await _metrics.StartAsync(pod, () => Task.FromResult("id"));
+        await Assert.ThrowsAsync<IOException>(() => _metrics.StartAsync(pod, () => throw new IOException()));
+        await _metrics.StartAsync(new Pod { Spec = new PodSpec() }, () => Task.FromResult("id"));
+
+        Assert.Contains("kubelet_started_user_namespaced_pods_total 2\n", Text());
+        Assert.Contains("kubelet_started_user_namespaced_pods_errors_total 1\n", Text());
+    }
+
     [Theory]
     [InlineData(0, "N/A")]
     [InlineData(1, "0-10MB")]

@@ -53,6 +53,9 @@ public sealed class UsagePagesTests : IAsyncLifetime
     [InlineData("container_spec_memory_limit_bytes{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\"} 2000 1795248000000")]
     [InlineData("container_cpu_cfs_throttled_periods_total{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\"} 4 1795248000000")]
     [InlineData("container_pressure_cpu_waiting_seconds_total{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\"} 1.5 1795248000000")]
+    [InlineData("container_processes{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\"} 1 1795248000000")]
+    [InlineData("container_file_descriptors{container=\"\",id=\"/kubepods/poduid-1/sandbox\",image=\"\",name=\"sandbox\",namespace=\"default\",pod=\"web\"} 0 1795248000000")]
+    [InlineData("container_sockets{container=\"\",id=\"/kubepods/poduid-1/sandbox\",image=\"\",name=\"sandbox\",namespace=\"default\",pod=\"web\"} 0 1795248000000")]
     [InlineData("container_scrape_error 0")]
     public async Task Cadvisor_Page_HasTheSeries(string line) => Assert.Contains("\n" + line + "\n", await _http.GetStringAsync(new Uri("/metrics/cadvisor", UriKind.Relative)), StringComparison.Ordinal);
 
@@ -118,8 +121,8 @@ public sealed class UsagePagesTests : IAsyncLifetime
             [
                 new PodUsage(pod, "/kubepods/poduid-1", new CgroupSample(Now) { CpuNanoseconds = 3_000_000_000, MemoryUsage = 900 }, null)
                 {
-                    Containers = [new ContainerUsage("abc", "main", "img", "/kubepods/poduid-1/abc", Now.AddHours(-1), container, 250_000_000) { Processes = 2 }],
-                    Sandbox = new ContainerUsage("sandbox", "", "", "/kubepods/poduid-1/sandbox", Now.AddHours(-1), new CgroupSample(Now), null) { Processes = 1 },
+                    Containers = [new ContainerUsage("abc", "main", "img", "/kubepods/poduid-1/abc", Now.AddHours(-1), container, 250_000_000) { Processes = [Environment.ProcessId] }],
+                    Sandbox = new ContainerUsage("sandbox", "", "", "/kubepods/poduid-1/sandbox", Now.AddHours(-1), new CgroupSample(Now), null) { Processes = [] },
                     Network = [new InterfaceCounters("eth0", 11, 1, 0, 0, 22, 2, 0, 0)],
                     Disk = new PodDisk
                     {

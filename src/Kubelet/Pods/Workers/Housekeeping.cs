@@ -11,6 +11,9 @@ internal sealed partial class Housekeeping(PodManager pods, VolumeManager volume
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
+    /// <summary>Told after each round of how many pods the volumes went, and of how many they could not.</summary>
+    public Action<int, int>? Swept { get; set; }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -26,18 +29,23 @@ internal sealed partial class Housekeeping(PodManager pods, VolumeManager volume
     private async Task CleanAsync(CancellationToken cancellationToken)
     {
         pods.CollectAllocations();
+        var (cleaned, failed) = (0, 0);
         foreach (var uid in volumes.Known().Where(u => !IsKnown(u)))
         {
             try
             {
                 await volumes.TearDownAsync(uid, cancellationToken);
                 LogRemoved(uid);
+                cleaned++;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or VolumeException)
             {
                 LogLeft(uid.Value, e.Message);
+                failed++;
             }
         }
+
+        Swept?.Invoke(cleaned + failed, failed);
 
         try
         {

@@ -55,7 +55,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         {
             if (_workers.TryGetValue(pod.Uid(), out var worker))
             {
-                Update(worker, pod);
+                Update(worker, pod, "pod_updated");
             }
             else if (_workers.Values.FirstOrDefault(w => w.Pod.FullName() == pod.FullName()) is { } other)
             {
@@ -160,25 +160,41 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
     }
 
     /// <summary>New resources are for the pod only when the node has room for them.</summary>
-    private void Update(PodWorker worker, Pod pod)
+    /// <param name="trigger">Why a resize that was put off is looked at again.</param>
+    private void Update(PodWorker worker, Pod pod, string trigger)
     {
-        var allocated = worker.Pod;
+        var (allocated, pending) = (worker.Pod, worker.Mailbox.PendingResize);
         if (worker.IsDone || pod.Metadata.DeletionTimestamp is not null || ResizePlanner.AskForTheSame(allocated, pod))
         {
             worker.Mailbox.PostUpdate(pod);
             return;
         }
 
+        if (!ReferenceEquals(pending?.Desired, pod))
+        {
+            context.Metrics.Resizes.Requested(pending?.Desired ?? allocated, pod);
+        }
+
         var refused = admission.CheckResize(pod, [.. Active().Where(w => w != worker).Select(w => w.Pod)]);
         if (refused is null)
         {
+            if (pending is { Reason: ResizeRequest.Deferred })
+            {
+                context.Metrics.Resizes.AcceptedAfterAll(trigger);
+            }
+
             context.Events.Record(pod.Reference(), EventType.Normal, "ResizeStarted", ResizeText.Describe(pod, "Pod resize started"));
             worker.Mailbox.PostUpdate(pod);
             return;
         }
 
-        if (worker.Mailbox.PendingResize is not { } before || before.Reason != refused.Reason)
+        if (pending is not { } before || before.Reason != refused.Reason)
         {
+            if (refused.Reason == ResizeRequest.Infeasible)
+            {
+                context.Metrics.Resizes.Infeasible(refused.Detail);
+            }
+
             context.Events.Record(pod.Reference(), EventType.Warning, "Resize" + refused.Reason, ResizeText.Describe(pod, $"Pod resize {refused.Reason}", refused.Message));
         }
 
@@ -198,7 +214,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         {
             foreach (var worker in _workers.Values.Where(w => w.Mailbox.PendingResize is { Reason: ResizeRequest.Deferred }).ToList())
             {
-                Update(worker, worker.Mailbox.PendingResize!.Desired);
+                Update(worker, worker.Mailbox.PendingResize!.Desired, "pod_terminated");
             }
         }
     }

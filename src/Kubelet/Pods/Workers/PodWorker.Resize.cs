@@ -17,6 +17,9 @@ internal sealed partial class PodWorker
     /// <summary>What the pod's cgroup has of the pod's own resources; null until the pod was looked at.</summary>
     private ResourceRequirements? _actualOfPod;
 
+    /// <summary>Whether it has resources that are not yet what its owner wants and the node has granted.</summary>
+    public bool IsResizing { get; private set; }
+
     /// <summary>Keeps what is known of the containers that run.</summary>
     private void TrackResources(Pod pod)
     {
@@ -65,11 +68,12 @@ internal sealed partial class PodWorker
             return false;
         }
 
+        var (start, succeeded) = (Time.GetTimestamp(), false);
         try
         {
             await _context.Runtime.ResizeAsync(pod, plan, _actual, _actualOfPod, cancellationToken);
             _actualOfPod = pod.Spec.Resources?.Clone() ?? new ResourceRequirements();
-            _resizeError = null;
+            (_resizeError, succeeded) = (null, true);
             if (PlanResize(pod).IsEmpty)
             {
                 _context.Events.Record(pod.Reference(), EventType.Normal, "ResizeCompleted", ResizeText.Describe(pod, "Pod resize completed"));
@@ -83,6 +87,10 @@ internal sealed partial class PodWorker
             _context.Events.Record(pod.Reference(), EventType.Warning, "ResizeError", ResizeText.Describe(pod, "Pod resize error", e.Message));
             Publish(isTerminated: false);
             throw;
+        }
+        finally
+        {
+            _context.Metrics.Resizes.Carried(succeeded, Time.GetElapsedTime(start));
         }
     }
 

@@ -228,7 +228,7 @@ internal sealed partial class PodWorker : IDisposable
             var volumes = SetUpVolumesAsync(pod, cancellationToken);
             if (plan.NewSandbox is { } change)
             {
-                var sandbox = Undertakings.WatchAsync("making its sandbox", SandboxExpected, () => _context.Runtime.CreateSandboxAsync(pod, change.Attempt, cancellationToken));
+                var sandbox = Undertakings.WatchAsync("making its sandbox", SandboxExpected, () => _context.Metrics.StartAsync(pod, () => _context.Runtime.CreateSandboxAsync(pod, change.Attempt, cancellationToken)));
                 await Task.WhenAll(volumes, sandbox);
                 await ObserveAsync(cancellationToken);
                 Publish(isTerminated: false);
@@ -274,6 +274,7 @@ internal sealed partial class PodWorker : IDisposable
 
             _context.Metrics.Starting(start.Kind);
             await _context.Runtime.StartAsync(pod, start, _observed, volumes, cancellationToken);
+            _context.Metrics.ImageVolumes.Started(pod, start.Spec, error: null);
             _failures.Remove(name);
             return true;
         }
@@ -281,6 +282,7 @@ internal sealed partial class PodWorker : IDisposable
         {
             LogStartFailed(name, pod.Describe(), e.Reason, e.Message);
             _context.Metrics.StartFailed(start.Kind, e.Reason);
+            _context.Metrics.ImageVolumes.Started(pod, start.Spec, e.Message);
             _failures[name] = (new StartFailure(e.Reason, e.Message), Retry(e));
             return false;
         }
@@ -340,7 +342,12 @@ internal sealed partial class PodWorker : IDisposable
     private async Task ObserveAsync(CancellationToken cancellationToken)
     {
         var pod = Pod;
-        var observed = await Undertakings.WatchAsync("asking the container runtime about it", ObserveExpected, () => _context.Runtime.ObserveAsync(Uid, _observed, cancellationToken));
+        ObservedPod observed;
+        using (_context.Metrics.Looking())
+        {
+            observed = await Undertakings.WatchAsync("asking the container runtime about it", ObserveExpected, () => _context.Runtime.ObserveAsync(Uid, _observed, cancellationToken));
+        }
+
         Volatile.Write(ref _observed, observed);
         TrackResources(pod);
         foreach (var name in _failures.Keys.Where(n => observed.Latest(n) is { IsRunning: true } && _failures[n].Failure.Reason != WaitingReasons.PostStartHookError).ToList())
@@ -371,6 +378,8 @@ internal sealed partial class PodWorker : IDisposable
     {
         var pod = Pod;
         var previous = ForeignConditions.Refresh(_context.Statuses.Get(Uid), pod);
+        var resizing = ResizeCondition(pod);
+        IsResizing = resizing is not null;
         var status = PodStatusComposer.Compose(new StatusFacts
         {
             Pod = pod,
@@ -388,7 +397,7 @@ internal sealed partial class PodWorker : IDisposable
             ActualOfPod = _actualOfPod,
             Devices = container => _context.Devices.Of(Uid, container),
             Resize = _mailbox.PendingResize is { } pending ? PodConditions.Make(PodConditions.ResizePending, true, pending.Reason, pending.Message) : null,
-            ResizeInProgress = ResizeCondition(pod),
+            ResizeInProgress = resizing,
         });
         var known = _context.Statuses.Get(Uid);
         if (!status.Equals(known))

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.ContainerRuntime.V1;
+using NodeAgent.Hosting.Metrics;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.Kubelet.Hooks;
+using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Pods.Workers;
@@ -24,7 +26,7 @@ public sealed class ContainerKillerTests : IDisposable
 
     public ContainerKillerTests()
     {
-        _killer = new ContainerKiller(_runtime, new HookRunner(_runtime, _http, _time), _events, _time);
+        _killer = new ContainerKiller(_runtime, new HookRunner(_runtime, _http, new HookMetrics(new MetricsRegistry()), _time), _events, _time);
         _runtime.ExecSyncAsync(default!, default!, default, default).ReturnsForAnyArgs(_hook.Task);
         _runtime.StopContainerAsync(default!, default, default).ReturnsForAnyArgs(call =>
         {
