@@ -5,7 +5,8 @@ using NodeAgent.KubeApi.Meta.V1;
 namespace NodeAgent.Cluster.Tests.Scheduler;
 
 /// <summary>Makes up nodes and pods that every plugin has something to say about. The same seed gives the same ones.</summary>
-internal sealed class RandomCluster(int seed)
+/// <param name="tag">In the names of what outlives a round.</param>
+internal sealed partial class RandomCluster(int seed, string tag)
 {
     private static readonly string[] Apps = ["a", "b", "c"];
     private static readonly string[] Keys = ["kubernetes.io/hostname", "topology.kubernetes.io/zone", "disk"];
@@ -53,6 +54,7 @@ internal sealed class RandomCluster(int seed)
         Maybe(0.25, () => Affinity(spec).PodAntiAffinity = PodAntiAffinity());
         Maybe(0.4, () => spec.TopologySpreadConstraints.Add(Spread()));
         Maybe(0.1, () => spec.TopologySpreadConstraints.Add(new TopologySpreadConstraint { MaxSkew = 2, TopologyKey = "disk", WhenUnsatisfiable = "ScheduleAnyway", LabelSelector = Selector() }));
+        AddStorage(pod);
         return pod;
     }
 

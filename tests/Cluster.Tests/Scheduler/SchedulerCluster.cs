@@ -8,11 +8,12 @@ using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Meta;
 using NodeAgent.KubeApi.Meta.V1;
+using NodeAgent.KubeApi.Objects;
 
 namespace NodeAgent.Cluster.Tests.Scheduler;
 
 /// <summary>An etcd and an API server for schedulers: nodes without kubelets take pods, pods need no service account.</summary>
-public sealed class SchedulerCluster : IAsyncLifetime
+public class SchedulerCluster : IAsyncLifetime
 {
     public const string Namespace = "default";
 
@@ -20,15 +21,23 @@ public sealed class SchedulerCluster : IAsyncLifetime
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("nodeagent-sched-").FullName;
 
+    /// <summary>Beyond what every scheduler's cluster has.</summary>
+    protected virtual IReadOnlyList<string> ApiServerFlags => [];
+
+    protected virtual bool HasControllers => false;
+
     public LocalControlPlane Plane { get; private set; } = null!;
 
     public KubeClient Client { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
-        var options = new ControlPlaneOptions(Folder, ControllerManager: false)
+        var options = new ControlPlaneOptions(Folder, ControllerManager: HasControllers)
         {
-            ApiServerFlags = ["--disable-admission-plugins=TaintNodesByCondition,ServiceAccount"],
+            ApiServerFlags = ["--disable-admission-plugins=TaintNodesByCondition,ServiceAccount", .. ApiServerFlags],
+
+            // It would taint these nodes, for which no kubelet reports.
+            ControllerManagerFlags = ["--controllers=-nodelifecycle"],
         };
         Plane = await LocalControlPlane.StartAsync(options);
         Client = ApiServerFixture.ClientFor(Plane.AdminKubeconfig);
@@ -50,18 +59,44 @@ public sealed class SchedulerCluster : IAsyncLifetime
     /// <param name="name">Of its process; unique.</param>
     public async Task<ManagedProcess> StartAsync(string name, string config, string? binary = null, params string[] flags)
     {
-        var kubeconfig = Plane.KubeconfigFor("scheduler", "system:kube-scheduler");
-        var file = Path.Combine(Folder, name + ".yaml");
-        await File.WriteAllTextAsync(file, $"""
-            apiVersion: kubescheduler.config.k8s.io/v1
-            kind: KubeSchedulerConfiguration
-            clientConnection: {"{"}kubeconfig: {kubeconfig}, qps: 1000, burst: 1000{"}"}
-            {config}
-            """);
+        var kubeconfig = Kubeconfig;
+        var file = await WriteConfigAsync(name, config);
         var process = await ManagedProcess.StartAsync(name, Folder,
             [binary ?? DaemonBinaries.Own().Scheduler, $"--config={file}", $"--authentication-kubeconfig={kubeconfig}", $"--authorization-kubeconfig={kubeconfig}", "--bind-address=127.0.0.1", .. flags]);
         _schedulers.Add(process);
         return process;
+    }
+
+    /// <summary>Whom schedulers are known as; upstream's user of that name unless a cluster needs more rights than old servers give it.</summary>
+    protected virtual string Kubeconfig => Plane.KubeconfigFor("scheduler", "system:kube-scheduler");
+
+    /// <summary>Writes the configuration file of the scheduler of this name, also of one that runs.</summary>
+    public async Task<string> WriteConfigAsync(string name, string config)
+    {
+        var file = Path.Combine(Folder, name + ".yaml");
+        await File.WriteAllTextAsync(file, $"""
+            apiVersion: kubescheduler.config.k8s.io/v1
+            kind: KubeSchedulerConfiguration
+            clientConnection: {"{"}kubeconfig: {Kubeconfig}, qps: 1000, burst: 1000{"}"}
+            {config}
+            """);
+        return file;
+    }
+
+    /// <summary>Waits until the pod has a node.</summary>
+    public async Task<string> NodeOfAsync(string pod, ManagedProcess scheduler)
+    {
+        var node = "";
+        await Wait.UntilAsync($"pod {pod} to have a node", TimeSpan.FromSeconds(60), async () => (node = (await GetAsync(pod)).Spec.NodeName).Length > 0, () => scheduler.LogTail());
+        return node;
+    }
+
+    /// <summary>Waits until the scheduler says why the pod has no node.</summary>
+    public async Task<string> RefusalOfAsync(string pod, ManagedProcess scheduler)
+    {
+        var message = "";
+        await Wait.UntilAsync($"pod {pod} to be refused", TimeSpan.FromSeconds(60), async () => (message = (await GetAsync(pod)).GetCondition("PodScheduled")?.Message ?? "").Length > 0, () => scheduler.LogTail());
+        return message;
     }
 
     /// <summary>Ends every scheduler that was started.</summary>
