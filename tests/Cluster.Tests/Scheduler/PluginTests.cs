@@ -74,6 +74,8 @@ public sealed class PluginTests(PluginCluster cluster) : IClassFixture<PluginClu
         await AddNodeAsync("n", "small");
         var scheduler = await StartAsync("first", "profiles: [{schedulerName: first}]");
         await AddPodAsync("of-second", "second");
+        await AddPodAsync("before", "first");
+        await cluster.NodeOfAsync("before", scheduler);
 
         await cluster.WriteConfigAsync("first", "profiles: [{schedulerName: first, plugins: {multiPoint: {enabled: [{name: NoSuch}]}}}]");
         await Wait.UntilAsync("the file to be refused", TimeSpan.FromSeconds(30), () => Task.FromResult(scheduler.LogTail(100).Contains("NoSuch", StringComparison.Ordinal)), () => scheduler.LogTail());

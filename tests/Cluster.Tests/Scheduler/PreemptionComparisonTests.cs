@@ -29,7 +29,12 @@ public sealed class PreemptionComparisonTests(SchedulerCluster cluster, ITestOut
     public async Task RandomPreemptions_TakeTheVictimsThatUpstreamTakesTiesAside()
     {
         using var onlooker = await Onlooker.StartBesideUpstreamAsync(cluster);
-        await Task.WhenAll(Enumerable.Range(0, Top + 1).Select(i => cluster.Client.CreateAsync(Resources.PriorityClasses, new PriorityClass { Metadata = new ObjectMeta { Name = $"p{i}" }, Value = i * 10 }, default)));
+        for (var i = 0; i <= Top; i++)
+        {
+            await cluster.Client.CreateAsync(Resources.PriorityClasses, new PriorityClass { Metadata = new ObjectMeta { Name = $"p{i}" }, Value = i * 10 }, default);
+            await cluster.Client.CreateAsync(Resources.PriorityClasses, new PriorityClass { Metadata = new ObjectMeta { Name = $"n{i}" }, Value = i * 10, PreemptionPolicy = "Never" }, default);
+        }
+
         var (made, differences) = (0, new List<string>());
         for (var round = 0; round < Rounds; round++)
         {
@@ -108,7 +113,7 @@ public sealed class PreemptionComparisonTests(SchedulerCluster cluster, ITestOut
 
         if (random.Next(4) == 0)
         {
-            pod.Spec.PreemptionPolicy = "Never";
+            pod.Spec.PriorityClassName = "n" + pod.Spec.PriorityClassName[1..];
         }
 
         return pod;
@@ -155,6 +160,7 @@ public sealed class PreemptionComparisonTests(SchedulerCluster cluster, ITestOut
     {
         var asked = preemptor.Clone();
         asked.Spec.Priority = int.Parse(preemptor.Spec.PriorityClassName[1..], CultureInfo.InvariantCulture) * 10;
+        asked.Spec.PreemptionPolicy = preemptor.Spec.PriorityClassName[0] == 'n' ? "Never" : "PreemptLowerPriority";
         var (explanation, _) = await onlooker.SimulateAsync(asked, 1);
         return [.. explanation.GetProperty("preemption").GetProperty("candidates").EnumerateArray().Select(c =>
         {

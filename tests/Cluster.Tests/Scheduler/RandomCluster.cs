@@ -53,7 +53,7 @@ internal sealed partial class RandomCluster(int seed, string tag)
         Maybe(0.25, () => Affinity(spec).PodAffinity = PodAffinity());
         Maybe(0.25, () => Affinity(spec).PodAntiAffinity = PodAntiAffinity());
         Maybe(0.4, () => spec.TopologySpreadConstraints.Add(Spread()));
-        Maybe(0.1, () => spec.TopologySpreadConstraints.Add(new TopologySpreadConstraint { MaxSkew = 2, TopologyKey = "disk", WhenUnsatisfiable = "ScheduleAnyway", LabelSelector = Selector() }));
+        Maybe(spec.TopologySpreadConstraints.Any(c => c is { TopologyKey: "disk", WhenUnsatisfiable: "ScheduleAnyway" }) ? 0 : 0.1, () => spec.TopologySpreadConstraints.Add(new TopologySpreadConstraint { MaxSkew = 2, TopologyKey = "disk", WhenUnsatisfiable = "ScheduleAnyway", LabelSelector = Selector() }));
         AddStorage(pod);
         return pod;
     }
