@@ -47,7 +47,7 @@ build_kube_binaries() {
     # definitions are not in the package; make all would generate every kind once more.
     (
         cd "$tree/.go/src/k8s.io/kubernetes" &&
-            env GOGC=300 GOFLAGS="-tags=providerless -gcflags=all=-dwarf=false" GOPATH="$tree/.go" GO111MODULE=off CGO_ENABLED=0 GOCACHE="$work/gocache" HOME="$work" \
+            env GOGC=300 GOFLAGS="-gcflags=all=-dwarf=false -tags=providerless" GOPATH="$tree/.go" GO111MODULE=off CGO_ENABLED=0 GOCACHE="$work/gocache" HOME="$work" \
                 KUBE_GIT_COMMIT=debian KUBE_GIT_TREE_STATE=clean KUBE_GIT_VERSION="v$version" \
                 KUBE_GIT_MAJOR="${version%%.*}" KUBE_GIT_MINOR="$(echo "$version" | cut -d. -f2)" \
                 bash -c 'make gen_openapi && hack/make-rules/build.sh cmd/kube-apiserver cmd/kube-controller-manager'
