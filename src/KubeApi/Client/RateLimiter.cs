@@ -51,6 +51,27 @@ public sealed class RateLimiter
         return wait;
     }
 
+    /// <summary>Takes a turn that is there now; whoever gets none is not put in line.</summary>
+    public bool TryTake()
+    {
+        if (_qps < 0)
+        {
+            return true;
+        }
+
+        lock (_lock)
+        {
+            Refill();
+            if (_tokens < 1)
+            {
+                return false;
+            }
+
+            _tokens--;
+            return true;
+        }
+    }
+
     private TimeSpan Take()
     {
         lock (_lock)

@@ -17,9 +17,11 @@ internal sealed class CoreEventWriter(IKubeClient client, EventSource source, Ti
     private const int CacheEntries = 4096;
     private const int SimilarMessages = 10;
     private const string JoinedPrefix = "(combined from similar events): ";
+    private const int EventBurst = 25;
+    private const double EventsPerSecond = 1.0 / 300;
     private static readonly TimeSpan SimilarWithin = TimeSpan.FromSeconds(600);
 
-    private readonly LruCache<string, SpamBucket> _buckets = new(CacheEntries);
+    private readonly LruCache<string, RateLimiter> _buckets = new(CacheEntries);
     private readonly LruCache<string, Similar> _similar = new(CacheEntries);
     private readonly LruCache<string, Observed> _observed = new(CacheEntries);
 
@@ -36,7 +38,7 @@ internal sealed class CoreEventWriter(IKubeClient client, EventSource source, Ti
             ? earlier! with { Count = earlier.Count + 1 }
             : new Observed(EventText.Name(pending.Regarding.Name, pending.Time), 1, now);
         _observed.Set(key, observed);
-        if (!Bucket(pending).TryTake(clock))
+        if (!Bucket(pending).TryTake())
         {
             return null;
         }
@@ -72,12 +74,12 @@ internal sealed class CoreEventWriter(IKubeClient client, EventSource source, Ti
         return (aggregateKey, EventText.Cut(JoinedPrefix + pending.Message));
     }
 
-    private SpamBucket Bucket(PendingEvent pending)
+    private RateLimiter Bucket(PendingEvent pending)
     {
         var key = Key(ObjectKey(pending.Regarding), pending.Type);
         if (!_buckets.TryGet(key, out var bucket))
         {
-            bucket = new SpamBucket(clock);
+            bucket = new RateLimiter(EventsPerSecond, EventBurst, clock);
             _buckets.Set(key, bucket);
         }
 
@@ -128,28 +130,5 @@ internal sealed class CoreEventWriter(IKubeClient client, EventSource source, Ti
         public HashSet<string> Messages { get; } = new(StringComparer.Ordinal);
 
         public DateTimeOffset Last { get; set; }
-    }
-
-    private sealed class SpamBucket(TimeProvider clock)
-    {
-        private const int Burst = 25;
-        private const double PerSecond = 1.0 / 300;
-
-        private double _tokens = Burst;
-        private long _filledAt = clock.GetTimestamp();
-
-        public bool TryTake(TimeProvider time)
-        {
-            var now = time.GetTimestamp();
-            _tokens = Math.Min(Burst, _tokens + time.GetElapsedTime(_filledAt, now).TotalSeconds * PerSecond);
-            _filledAt = now;
-            if (_tokens < 1)
-            {
-                return false;
-            }
-
-            _tokens--;
-            return true;
-        }
     }
 }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.ContainerRuntime.Grpc;
+using NodeAgent.KubeApi.Client;
 using NodeAgent.Kubelet.Schemas.PodResources;
 
 namespace NodeAgent.Kubelet.PodResources;
@@ -15,7 +16,7 @@ internal sealed class PodResourcesServer(string socket, PodResourcesView view, F
     private const double CallsPerSecond = 100;
     private const int Burst = 10;
 
-    private readonly TokenBucket _bucket = new(CallsPerSecond, Burst, time);
+    private readonly RateLimiter _bucket = new(CallsPerSecond, Burst, time);
 
     /// <summary>Serves until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -63,4 +63,16 @@ public sealed class RateLimiterTests
             Assert.Equal(TimeSpan.Zero, await limiter.WaitAsync(CancellationToken.None));
         }
     }
+
+    [Fact]
+    public void TryTake_LetsThroughABurst_AndThenSoManyPerSecond()
+    {
+        var bucket = new RateLimiter(100, 10, _time);
+
+        Assert.Equal(10, Enumerable.Range(0, 50).Count(_ => bucket.TryTake()));
+        _time.Advance(TimeSpan.FromMilliseconds(55));
+        Assert.Equal(5, Enumerable.Range(0, 50).Count(_ => bucket.TryTake()));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(10, Enumerable.Range(0, 50).Count(_ => bucket.TryTake()));
+    }
 }

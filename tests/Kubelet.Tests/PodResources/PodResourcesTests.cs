@@ -32,17 +32,5 @@ public sealed class PodResourcesTests
         Assert.Equal(["test/x a ", "test/x b 0", "test/x b 1"], view.Allocatable().Devices.Select(Text));
     }
 
-    [Fact]
-    public void Bucket_LetsThroughABurst_AndThenSoManyPerSecond()
-    {
-        var bucket = new TokenBucket(100, 10, _time);
-
-        Assert.Equal(10, Enumerable.Range(0, 50).Count(_ => bucket.TryTake()));
-        _time.Advance(TimeSpan.FromMilliseconds(55));
-        Assert.Equal(5, Enumerable.Range(0, 50).Count(_ => bucket.TryTake()));
-        _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(10, Enumerable.Range(0, 50).Count(_ => bucket.TryTake()));
-    }
-
     private static string Text(Schemas.PodResources.ContainerDevices devices) => $"{devices.ResourceName} {string.Join(',', devices.DeviceIds)} {string.Join(',', devices.Topology?.Nodes.Select(n => n.ID) ?? [])}";
 }
