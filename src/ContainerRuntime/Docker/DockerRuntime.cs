@@ -41,10 +41,11 @@ public sealed partial class DockerRuntime : IDisposable
         var creator = new ContainerCreator(_docker);
         var images = new DockerImageService(_docker, options, time);
         var sandboxes = new SandboxManager(_docker, options, facts, _networks, creator, images, time, loggers.CreateLogger<SandboxManager>());
-        var containers = new ContainerManager(_docker, facts, creator, time);
+        var outOfMemory = new OutOfMemoryRecord();
+        var containers = new ContainerManager(_docker, facts, creator, outOfMemory, time);
         var streams = new StreamManager(_docker, containers, sandboxes, time);
         var stats = new StatsManager(_docker, containers, sandboxes, facts, new WritableLayers(time));
-        Runtime = new DockerRuntimeService(_docker, facts, sandboxes, containers, streams, stats, _networks, time);
+        Runtime = new DockerRuntimeService(_docker, facts, sandboxes, containers, streams, stats, _networks, outOfMemory, time);
         Images = images;
     }
 

@@ -14,7 +14,7 @@ namespace NodeAgent.ContainerRuntime.Docker;
 /// <summary>CRI's runtime service on a Docker Engine.</summary>
 internal sealed class DockerRuntimeService(
     DockerClient docker, EngineFactsSource facts, SandboxManager sandboxes, ContainerManager containers, StreamManager streams,
-    StatsManager stats, PodNetworks networks, TimeProvider time) : IRuntimeService
+    StatsManager stats, PodNetworks networks, OutOfMemoryRecord outOfMemory, TimeProvider time) : IRuntimeService
 {
     private static readonly Version RecursiveReadOnly = new(1, 44);
 
@@ -136,6 +136,7 @@ internal sealed class DockerRuntimeService(
         await using var messages = docker.System.MonitorEventsAsync(since, EventMapping.Filters, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await EngineCalls.RunAsync(What, () => messages.MoveNextAsync().AsTask(), cancellationToken))
         {
+            outOfMemory.Take(messages.Current);
             if (EventMapping.FromDocker(messages.Current) is { } happened)
             {
                 yield return happened;

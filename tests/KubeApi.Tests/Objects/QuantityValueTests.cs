@@ -36,8 +36,13 @@ public class QuantityValueTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(3000), Prop.ForAll(Grammar.ToArbitrary(), parts =>
         {
             var value = QuantityValue.Parse(Text(parts));
-            var again = QuantityValue.Parse(value.ToString());
-            return (again == value && again.ToString() == value.ToString() && !value.ToString().Contains('.')).Label($"{Text(parts)} -> {value} -> {again}");
+            var printed = value.ToString();
+            var again = QuantityValue.Parse(printed);
+
+            // Upstream prints a binary quantity that is no multiple of 1Ki without a suffix, and reads what has none as decimal: 6208000, then 6208k.
+            var decimalSinceThen = parts.Suffix.EndsWith('i') && char.IsAsciiDigit(printed[^1]);
+            var stable = decimalSinceThen ? QuantityValue.Parse(again.ToString()) == value : again.ToString() == printed;
+            return (again == value && stable && !printed.Contains('.')).Label($"{Text(parts)} -> {printed} -> {again}");
         }));
 
     [Fact]
@@ -56,6 +61,8 @@ public class QuantityValueTests
     [InlineData("1000m", "1")]
     [InlineData("1024Ki", "1Mi")]
     [InlineData("100Ki", "100Ki")]
+    [InlineData("6062.5Ki", "6208000")]
+    [InlineData("6208000", "6208k")]
     [InlineData("1023", "1023")]
     [InlineData("0.5Ki", "512")]
     [InlineData("0.0001Ki", "102400u")]

@@ -6,7 +6,7 @@ using NodeAgent.ContainerRuntime.V1;
 namespace NodeAgent.ContainerRuntime.Docker.Containers;
 
 /// <summary>The containers of pods.</summary>
-internal sealed class ContainerManager(DockerClient docker, EngineFactsSource facts, ContainerCreator creator, TimeProvider time)
+internal sealed class ContainerManager(DockerClient docker, EngineFactsSource facts, ContainerCreator creator, OutOfMemoryRecord outOfMemory, TimeProvider time)
 {
     /// <summary>Timers end at 49 days; a pod that asks for a longer grace period is asked again by the kubelet.</summary>
     private static readonly TimeSpan LongestGrace = TimeSpan.FromDays(30);
@@ -111,7 +111,7 @@ internal sealed class ContainerManager(DockerClient docker, EngineFactsSource fa
     public async Task<ContainerStatus> StatusAsync(string id, CancellationToken cancellationToken)
     {
         var container = await docker.Containers.InspectContainerAsync(id, cancellationToken);
-        return ContainerStatusMapping.FromInspect(container, await ImageOfAsync(container, cancellationToken));
+        return ContainerStatusMapping.FromInspect(container, await ImageOfAsync(container, cancellationToken), outOfMemory.Contains(container.ID));
     }
 
     public async Task UpdateAsync(string id, LinuxContainerResources? resources, CancellationToken cancellationToken)

@@ -40,7 +40,8 @@ internal static class ContainerStatusMapping
 
     /// <param name="container">The container.</param>
     /// <param name="image">Its image; null when it has been removed.</param>
-    public static ContainerStatus FromInspect(ContainerInspectResponse container, ImageInspectResponse? image)
+    /// <param name="outOfMemory">Whether it is known to have run out of memory, whatever its state says.</param>
+    public static ContainerStatus FromInspect(ContainerInspectResponse container, ImageInspectResponse? image, bool outOfMemory = false)
     {
         if (!PodObjectName.TryParse(container.Name, out var parsed))
         {
@@ -61,7 +62,7 @@ internal static class ContainerStatusMapping
             StartedAt = cannotRun ? created : DockerTime.ToNanoseconds(state.StartedAt),
             FinishedAt = cannotRun ? created : phase == V1.ContainerState.ContainerExited ? DockerTime.ToNanoseconds(state.FinishedAt) : 0,
             ExitCode = cannotRun ? CannotRunExitCode : phase == V1.ContainerState.ContainerExited ? state.ExitCode : 0,
-            Reason = Reason(state, phase, cannotRun),
+            Reason = Reason(state, phase, cannotRun, outOfMemory),
             Message = phase == V1.ContainerState.ContainerExited ? state.Error : "",
             Image = new ImageSpec { Image = ImageName(container, image), UserSpecifiedImage = labels?.GetValueOrDefault(DockerLabels.UserImage) ?? "" },
             ImageRef = image?.RepoDigests is [var digest, ..] ? digest : container.Image,
@@ -91,7 +92,7 @@ internal static class ContainerStatusMapping
             : V1.ContainerState.ContainerCreated;
     }
 
-    private static string Reason(Engine.Models.ContainerState state, V1.ContainerState phase, bool cannotRun)
+    private static string Reason(Engine.Models.ContainerState state, V1.ContainerState phase, bool cannotRun, bool outOfMemory)
     {
         if (phase != V1.ContainerState.ContainerExited)
         {
@@ -99,7 +100,7 @@ internal static class ContainerStatusMapping
         }
 
         return cannotRun ? "ContainerCannotRun"
-            : state.OOMKilled ? "OOMKilled"
+            : state.OOMKilled || outOfMemory ? "OOMKilled"
             : state.ExitCode == 0 ? "Completed"
             : "Error";
     }

@@ -6,9 +6,9 @@ namespace NodeAgent.ContainerRuntime.Docker.Mapping;
 /// <summary>Docker's events as CRI's.</summary>
 internal static class EventMapping
 {
-    /// <summary>What the engine is asked for: containers of pods, and the four things that CRI knows of.</summary>
+    /// <summary>What the engine is asked for: containers of pods, the four things that CRI knows of, and lack of memory, which may be the reason of an end that was told before.</summary>
     public static readonly IReadOnlyList<(string, string)> Filters =
-        [("type", "container"), ("label", DockerLabels.Type), ("event", "create"), ("event", "start"), ("event", "die"), ("event", "destroy")];
+        [("type", "container"), ("label", DockerLabels.Type), ("event", "create"), ("event", "start"), ("event", "die"), ("event", "oom"), ("event", "destroy")];
 
     /// <returns>
     /// Null for what is not an event of a pod's container. The sandbox's status has its id and metadata, which tell the pod;
@@ -41,7 +41,7 @@ internal static class EventMapping
     {
         "create" => ContainerEventType.ContainerCreatedEvent,
         "start" => ContainerEventType.ContainerStartedEvent,
-        "die" => ContainerEventType.ContainerStoppedEvent,
+        "die" or "oom" => ContainerEventType.ContainerStoppedEvent,
         "destroy" => ContainerEventType.ContainerDeletedEvent,
         _ => null,
     };

@@ -37,6 +37,13 @@ public sealed class ContainerStatusMappingTests
         Assert.Equal(message, status.Message);
     }
 
+    [Theory]
+    [InlineData("failed", "OOMKilled")]
+    [InlineData("running", "")]
+    [InlineData("cannot run", "ContainerCannotRun")]
+    public void FromInspect_MemoryRanOutUnknownToTheState_IsTheReasonOfAnEnd(string name, string reason) =>
+        Assert.Equal(reason, ContainerStatusMapping.FromInspect(Inspect(States[name]), null, outOfMemory: true).Reason);
+
     [Fact]
     public void FromInspect_CannotRun_TimesAreThoseOfItsCreation()
     {

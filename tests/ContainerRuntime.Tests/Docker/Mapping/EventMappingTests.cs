@@ -10,6 +10,7 @@ public sealed class EventMappingTests
     [InlineData("create", ContainerEventType.ContainerCreatedEvent)]
     [InlineData("start", ContainerEventType.ContainerStartedEvent)]
     [InlineData("die", ContainerEventType.ContainerStoppedEvent)]
+    [InlineData("oom", ContainerEventType.ContainerStoppedEvent)]
     [InlineData("destroy", ContainerEventType.ContainerDeletedEvent)]
     public void FromDocker_Action_IsCrisType(string action, ContainerEventType expected)
     {
