@@ -1,10 +1,11 @@
 using NodeAgent.Hosting.Config;
+using NodeAgent.Kubelet.Images.Verification;
 
 namespace NodeAgent.Kubelet.Config;
 
 /// <summary>KubeletConfiguration (kubelet.config.k8s.io/v1beta1) with upstream's defaults.</summary>
 [NotActedOn(
-    "tlsCurvePreferences", "imagePullCredentialsVerificationPolicy", "preloadedImagesVerificationAllowlist",
+    "tlsCurvePreferences",
     "enableContentionProfiling", "oomScoreAdj",
     "kubeletCgroups", "systemCgroups", "singleProcessOOMKill",
     "qosReserved", "hairpinMode", "runOnce",
@@ -170,6 +171,10 @@ internal sealed class KubeletConfiguration
     public bool? SerializeImagePulls { get; set; }
 
     public int? MaxParallelImagePulls { get; set; }
+
+    public string ImagePullCredentialsVerificationPolicy { get; set; } = VerificationPolicy.NotPreloaded;
+
+    public List<string> PreloadedImagesVerificationAllowlist { get; set; } = [];
 
     [ConfigField("makeIPTablesUtilChains")]
     public bool MakeIptablesUtilChains { get; set; } = true;

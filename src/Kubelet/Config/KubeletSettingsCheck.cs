@@ -1,5 +1,6 @@
 using NodeAgent.Kubelet.Cpus;
 using NodeAgent.Kubelet.Eviction;
+using NodeAgent.Kubelet.Images.Verification;
 using NodeAgent.Kubelet.NumaMemory;
 using NodeAgent.Kubelet.Resources;
 using NodeAgent.Kubelet.Topology;
@@ -33,6 +34,7 @@ internal static class KubeletSettingsCheck
         Require(config.ImageMaximumGcAge == TimeSpan.Zero || config.ImageMaximumGcAge > config.ImageMinimumGcAge, "imageMaximumGCAge: must be greater than imageMinimumGCAge");
         Require(config.CrashLoopBackOff.MaxContainerRestartPeriod is var most && most >= TimeSpan.FromSeconds(1) && most <= TimeSpan.FromSeconds(300), "crashLoopBackOff.maxContainerRestartPeriod: must be between 1s and 300s");
         Require(config.ShutdownGracePeriod >= config.ShutdownGracePeriodCriticalPods, "shutdownGracePeriodCriticalPods: must not be longer than shutdownGracePeriod");
+        errors.AddRange(VerificationPolicy.Check(config.ImagePullCredentialsVerificationPolicy, config.PreloadedImagesVerificationAllowlist));
         errors.AddRange(config.AllowedUnsafeSysctls.Select(Sysctls.Check).OfType<string>().Select(e => "allowedUnsafeSysctls: " + e));
         _ = EvictionThresholds.Parse(config, errors);
         Require(config.MemorySwap.SwapBehavior is "" or "NoSwap" or "LimitedSwap", $"memorySwap.swapBehavior: \"{config.MemorySwap.SwapBehavior}\" is neither NoSwap nor LimitedSwap");

@@ -56,6 +56,30 @@ internal static class DnsConfigs
         return new Result(config, warnings);
     }
 
+    /// <summary>Whether the host's own file is beyond what pods can be given of it; upstream tells it once, when the kubelet starts.</summary>
+    /// <param name="file">Its path, for the message.</param>
+    /// <param name="text">Its content.</param>
+    /// <returns>Null when all is well.</returns>
+    public static string? CheckHost(string file, string text, string clusterDomain)
+    {
+        const int ClusterSearches = 3;
+        var searches = Parse(text).Searches;
+        var most = clusterDomain.Length > 0 ? MostSearches - ClusterSearches : MostSearches;
+        if (searches.Count > most)
+        {
+            return $"Resolv.conf file '{file}' contains search line consisting of more than {most} domains!";
+        }
+
+        if (searches.Any(s => s.Length > LongestSearch))
+        {
+            return $"Resolv.conf file \"{file}\" contains a search path which length is more than allowed {LongestSearch} chars!";
+        }
+
+        return string.Join(' ', searches).Length > LongestSearches
+            ? $"Resolv.conf file '{file}' contains search line which length is more than allowed {LongestSearches} chars!"
+            : null;
+    }
+
     internal static (List<string> Servers, List<string> Searches, List<string> Options) Parse(string text)
     {
         List<string> servers = [];

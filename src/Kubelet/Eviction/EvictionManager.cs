@@ -13,8 +13,9 @@ namespace NodeAgent.Kubelet.Eviction;
 /// Watches what the node is short of: tells it by node conditions, removes what nobody uses, and ends one pod at a time until
 /// there is enough again.
 /// </summary>
+/// <param name="deleteUnused">Removes from the engine what nobody uses.</param>
 internal sealed partial class EvictionManager(
-    EvictionOptions options, NodeObserver observer, IUsageSource usage, DiskUsage disk, NodePressure pressure, PodManager pods, Func<CancellationToken, Task> deleteUnusedImages, Func<ObjectReference> node, IEventRecorder events, PodMetrics metrics, TimeProvider time, ILogger<EvictionManager> logger)
+    EvictionOptions options, NodeObserver observer, IUsageSource usage, DiskUsage disk, NodePressure pressure, PodManager pods, Func<CancellationToken, Task> deleteUnused, Func<ObjectReference> node, IEventRecorder events, PodMetrics metrics, TimeProvider time, ILogger<EvictionManager> logger)
 {
     /// <summary>What pods get when something is short at once.</summary>
     private static readonly TimeSpan ImmediateGrace = TimeSpan.FromSeconds(1);
@@ -121,7 +122,7 @@ internal sealed partial class EvictionManager(
     /// <returns>Whether no threshold is met any more.</returns>
     private async Task<bool> ReclaimAsync(CancellationToken cancellationToken)
     {
-        await deleteUnusedImages(cancellationToken);
+        await deleteUnused(cancellationToken);
         var observations = await observer.ObserveAsync(cancellationToken);
         return !options.Thresholds.Any(t => t.IsMet(observations, withReclaim: true));
     }

@@ -1,15 +1,19 @@
+using System.Net;
 using NodeAgent.ContainerRuntime;
+using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Metrics;
+using NodeAgent.Kubelet.Pods.Model;
 
 namespace NodeAgent.Kubelet.Hooks;
 
 /// <summary>Runs postStart and preStop handlers.</summary>
-internal sealed class HookRunner(IRuntimeService runtime, HttpAction http, HookMetrics metrics, TimeProvider time)
+internal sealed class HookRunner(IRuntimeService runtime, HttpAction http, IEventRecorder events, HookMetrics metrics, TimeProvider time)
 {
+    private const string Purpose = "lifecycle";
     private static readonly TimeSpan LongestHook = TimeSpan.FromDays(1);
 
     /// <returns>Null when the hook succeeded, else what went wrong.</returns>
-    public async Task<string?> RunAsync(LifecycleHandler handler, Container container, string containerId, string podIP, CancellationToken cancellationToken)
+    public async Task<string?> RunAsync(Pod pod, LifecycleHandler handler, Container container, string containerId, string podIP, CancellationToken cancellationToken)
     {
         try
         {
@@ -28,13 +32,13 @@ internal sealed class HookRunner(IRuntimeService runtime, HttpAction http, HookM
                     return "failed to find networking container: the pod has no address";
                 }
 
-                await RequestAsync(get, container, podIP, cancellationToken);
+                await GetAsync(pod, get, container, podIP, cancellationToken);
                 return null;
             }
 
             if (handler.Sleep is { } sleep)
             {
-                await SleepAsync(TimeSpan.FromSeconds(sleep.Seconds), cancellationToken);
+                await Task.Delay(TimeSpan.FromSeconds(sleep.Seconds), time, cancellationToken);
             }
 
             return null;
@@ -45,55 +49,52 @@ internal sealed class HookRunner(IRuntimeService runtime, HttpAction http, HookM
         }
     }
 
-    /// <summary>Kubelets before v1.26 ran every such hook over HTTP, whatever its scheme: a container that answers HTTP where HTTPS is asked for still gets its request, without its credentials.</summary>
-    private async Task RequestAsync(HTTPGetAction get, Container container, string podIP, CancellationToken cancellationToken)
+    /// <summary>Nobody waits any more for a hook that has not come to its end.</summary>
+    public void CutShort(LifecycleHandler handler)
+    {
+        if (handler.Sleep is not null)
+        {
+            metrics.SleepsCut.Inc();
+        }
+    }
+
+    /// <summary>A server that speaks HTTP where HTTPS is asked for is asked again in its own tongue, as by upstream.</summary>
+    private async Task GetAsync(Pod pod, HTTPGetAction action, Container container, string podIP, CancellationToken cancellationToken)
     {
         try
         {
-            await http.GetAsync(get, container, podIP, "lifecycle", cancellationToken);
+            await http.GetAsync(action, container, podIP, Purpose, cancellationToken);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError && get.Scheme.Equals("HTTPS", StringComparison.OrdinalIgnoreCase))
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError && action.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase))
         {
-            var plain = get.Clone();
+            var plain = action.Clone();
             plain.Scheme = "HTTP";
-            foreach (var header in plain.HttpHeaders.Where(h => h.Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)).ToList())
+            foreach (var secret in plain.HttpHeaders.Where(h => h.Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)).ToList())
             {
-                plain.HttpHeaders.Remove(header);
+                plain.HttpHeaders.Remove(secret);
             }
 
-            if (!await SucceedsAsync(plain, container, podIP, cancellationToken))
+            // A server of HTTPS, with which the handshake failed, takes plain HTTP for a bad request.
+            if (!await AnswersAsync(plain, container, podIP, cancellationToken))
             {
                 throw;
             }
 
-            metrics.FellBackToHttp();
+            metrics.HttpFallbacks.Inc();
+            var host = action.Host.Length > 0 ? action.Host : podIP;
+            events.Record(pod.Reference(), EventType.Warning, "LifecycleHTTPFallback", $"request to HTTPS lifecycle hook {host}:{Ports.Resolve(action.Port, container)} got HTTP response, retry with HTTP succeeded");
         }
     }
 
-    private async Task<bool> SucceedsAsync(HTTPGetAction get, Container container, string podIP, CancellationToken cancellationToken)
+    private async Task<bool> AnswersAsync(HTTPGetAction action, Container container, string podIP, CancellationToken cancellationToken)
     {
         try
         {
-            await http.GetAsync(get, container, podIP, "lifecycle", cancellationToken);
-            return true;
+            return (await http.GetAsync(action, container, podIP, Purpose, cancellationToken)).Status != (int)HttpStatusCode.BadRequest;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            // What went wrong first is what is told.
             return false;
-        }
-    }
-
-    private async Task SleepAsync(TimeSpan duration, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Task.Delay(duration, time, cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            metrics.SleepCutShort();
-            throw;
         }
     }
 }

@@ -3,13 +3,14 @@ using Microsoft.Extensions.Logging;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Images.Verification;
 using NodeAgent.Kubelet.Metrics;
 
 namespace NodeAgent.Kubelet.Images;
 
 /// <summary>Removes images that nobody uses, when the disk that holds them fills up or when they have been unused for long.</summary>
 /// <param name="sandboxImage">The image that sandboxes are made of, which no container shows; empty to ask the engine.</param>
-internal sealed partial class ImageGc(IImageService images, IRuntimeService runtime, ImageGcPolicy policy, string sandboxImage, ImageUse use, Func<ObjectReference> node, IEventRecorder events, ImageMetrics metrics, TimeProvider time, ILogger<ImageGc> logger)
+internal sealed partial class ImageGc(IImageService images, IRuntimeService runtime, ImageGcPolicy policy, string sandboxImage, ImageUse use, PullRecords records, Func<ObjectReference> node, IEventRecorder events, ImageMetrics metrics, TimeProvider time, ILogger<ImageGc> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
@@ -66,12 +67,14 @@ internal sealed partial class ImageGc(IImageService images, IRuntimeService runt
         try
         {
             var sandbox = sandboxImage.Length > 0 ? sandboxImage : await SandboxImage.AskAsync(runtime, cancellationToken);
+            var asked = time.GetUtcNow();
             var listed = await images.ListImagesAsync(null, cancellationToken);
             var containers = await runtime.ListContainersAsync(null, cancellationToken);
             var used = containers.SelectMany(c => (string[])[c.ImageId, c.ImageRef, c.Image?.Image ?? ""]).Append(sandbox).Where(i => i.Length > 0).ToHashSet();
             var now = time.GetUtcNow();
             _known = ImageCollector.Update(_known, listed, used, now);
             var freed = 0L;
+            List<string> removed = [];
             foreach (var (image, reason) in choose(now))
             {
                 // What is being pulled or is about to become a container is not touched.
@@ -89,7 +92,10 @@ internal sealed partial class ImageGc(IImageService images, IRuntimeService runt
                 metrics.Removed(reason);
                 _known = _known.Remove(image.Id);
                 freed += image.Size;
+                removed.Add(image.Id);
             }
+
+            records.Compare([.. listed.Where(i => !removed.Contains(i.Id))], asked);
 
             return freed;
         }

@@ -3,6 +3,7 @@ using NodeAgent.ContainerRuntime;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Images.Verification;
 using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
@@ -13,7 +14,7 @@ namespace NodeAgent.Kubelet.Images;
 /// <summary>Sees to it that a container's image is on the host, as its pull policy says, with a back-off after failures.</summary>
 /// <param name="parallelPulls">How many pulls run at a time: 1 serializes them, null is no limit.</param>
 /// <param name="rate">How often a pull may begin.</param>
-internal sealed class ImagePuller(IImageService images, IReferencedObjects objects, ImageLogins credentials, IEventRecorder events, ImageMetrics metrics, PodStarts starts, TimeProvider time, int? parallelPulls, RateLimiter rate) : IDisposable
+internal sealed class ImagePuller(IImageService images, ImageLogins credentials, PullRecords records, IEventRecorder events, ImageMetrics metrics, PodStarts starts, TimeProvider time, int? parallelPulls, RateLimiter rate) : IDisposable
 {
     private readonly SemaphoreSlim? _turns = parallelPulls is { } limit ? new SemaphoreSlim(limit) : null;
     private readonly ConcurrentDictionary<(PodUid Pod, string Image), (BackOff BackOff, DateTimeOffset FailedAt, string Message)> _backOffs = new();
@@ -32,21 +33,26 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
         }
 
         var spec = new Cri.ImageSpec { Image = reference.Full, UserSpecifiedImage = container.Image };
-        var present = container.ImagePullPolicy == "Always" ? null : await InspectAsync(container, regarding, spec, cancellationToken);
-        if (present is not null)
+        var policy = container.ImagePullPolicy;
+        var present = policy == "Always" ? null : await InspectAsync(container, regarding, spec, cancellationToken);
+        var logins = new Lazy<Task<IReadOnlyList<ImageLogin>>>(() => credentials.ForAsync(pod, reference, cancellationToken));
+        var isAllowed = present is not null && await records.CheckAsync(container.Image, present.Id, () => logins.Value) is PullCheck.PolicyAllows or PullCheck.RecordFound;
+        metrics.Asked(policy, policy == "Always" ? null : present is not null, isPullNeeded: !isAllowed);
+        if (present is not null && isAllowed)
         {
             events.Record(regarding, EventType.Normal, "Pulled", $"Container image \"{container.Image}\" already present on machine and can be accessed by the pod");
             return new PulledImage(present.Id, ImageUser.Of(present));
         }
 
-        if (container.ImagePullPolicy == "Never")
+        if (policy == "Never")
         {
+            // The same for an image that is there and not for this pod: that it is there is nobody's business.
             var message = $"Container image \"{container.Image}\" is not present with pull policy of Never";
             events.Record(regarding, EventType.Warning, "ErrImageNeverPull", message);
             throw new StartException(WaitingReasons.ErrImageNeverPull, message);
         }
 
-        return await PullAsync(pod, container, regarding, reference, spec, sandbox, cancellationToken);
+        return await PullAsync(pod, container, regarding, spec, logins, sandbox, cancellationToken);
     }
 
     public void Forget(PodUid uid)
@@ -73,7 +79,7 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
         }
     }
 
-    private async Task<PulledImage> PullAsync(Pod pod, Container container, ObjectReference regarding, ImageReference reference, Cri.ImageSpec spec, Cri.PodSandboxConfig sandbox, CancellationToken cancellationToken)
+    private async Task<PulledImage> PullAsync(Pod pod, Container container, ObjectReference regarding, Cri.ImageSpec spec, Lazy<Task<IReadOnlyList<ImageLogin>>> logins, Cri.PodSandboxConfig sandbox, CancellationToken cancellationToken)
     {
         var key = (pod.Uid(), container.Image);
         BackOff? current = null;
@@ -88,6 +94,9 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
             }
         }
 
+        Begin(container.Image);
+        PullCredentials? shown = null;
+        var imageRef = "";
         var asked = time.GetTimestamp();
         starts.Pulling(pod.Uid());
         events.Record(regarding, EventType.Normal, "Pulling", $"Pulling image \"{container.Image}\"");
@@ -102,8 +111,9 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
 
             await rate.WaitAsync(cancellationToken);
             var started = time.GetTimestamp();
-            var id = await PullWithCredentialsAsync(pod, reference, spec, sandbox, cancellationToken);
+            (var id, var credentials) = await PullWithAsync(await logins.Value, spec, sandbox, cancellationToken);
             var image = await images.ImageStatusAsync(new Cri.ImageSpec { Image = id }, cancellationToken);
+            (imageRef, shown) = (image?.Id ?? id, credentials);
             _backOffs.TryRemove(key, out _);
             metrics.Pulled(image?.Size ?? 0, time.GetElapsedTime(started));
             events.Record(
@@ -111,7 +121,7 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
                 EventType.Normal,
                 "Pulled",
                 $"Successfully pulled image \"{container.Image}\" in {Seconds(started)} ({Seconds(asked)} including waiting). Image size: {image?.Size ?? 0} bytes.");
-            return new PulledImage(image?.Id ?? id, ImageUser.Of(image));
+            return new PulledImage(imageRef, ImageUser.Of(image));
         }
         catch (RuntimeException e)
         {
@@ -125,6 +135,15 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
         finally
         {
             starts.PullEnded(pod.Uid());
+            if (shown is null)
+            {
+                records.Failed(container.Image);
+            }
+            else
+            {
+                records.Pulled(container.Image, imageRef, shown);
+            }
+
             if (hasTurn)
             {
                 _turns?.Release();
@@ -134,33 +153,25 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
 
     private string Seconds(long since) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.GetElapsedTime(since).TotalSeconds:0.###}s");
 
-    private async Task<string> PullWithCredentialsAsync(Pod pod, ImageReference reference, Cri.ImageSpec spec, Cri.PodSandboxConfig sandbox, CancellationToken cancellationToken)
+    private void Begin(string image)
     {
-        List<Secret> secrets = [];
-        List<string> missing = [];
-        foreach (var name in pod.Spec.ImagePullSecrets.Select(s => s.Name).Where(n => n.Length > 0))
+        try
         {
-            if (await objects.SecretAsync(pod.Metadata.Namespace, name, cancellationToken) is { } secret)
-            {
-                secrets.Add(secret);
-            }
-            else
-            {
-                missing.Add(name);
-            }
+            records.Begin(image);
         }
-
-        if (missing.Count > 0)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            events.Record(pod.Reference(), EventType.Warning, "FailedToRetrieveImagePullSecret", $"Unable to retrieve some image pull secrets ({string.Join(", ", missing)}); attempting to pull the image may not succeed.");
+            throw new StartException(WaitingReasons.ErrImagePull, $"Failed to record image pull intent for container image \"{image}\": {e.Message}", e);
         }
+    }
 
-        var logins = await credentials.ForAsync(pod, reference, secrets, cancellationToken);
+    private async Task<(string Id, PullCredentials Shown)> PullWithAsync(IReadOnlyList<ImageLogin> logins, Cri.ImageSpec spec, Cri.PodSandboxConfig sandbox, CancellationToken cancellationToken)
+    {
         for (var i = 0; i < logins.Count - 1; i++)
         {
             try
             {
-                return await images.PullImageAsync(spec, logins[i], sandbox, cancellationToken);
+                return (await images.PullImageAsync(spec, logins[i].Auth, sandbox, cancellationToken), logins[i].Credentials);
             }
             catch (RuntimeException)
             {
@@ -168,6 +179,8 @@ internal sealed class ImagePuller(IImageService images, IReferencedObjects objec
             }
         }
 
-        return await images.PullImageAsync(spec, logins.Count > 0 ? logins[^1] : null, sandbox, cancellationToken);
+        return logins.Count == 0
+            ? (await images.PullImageAsync(spec, null, sandbox, cancellationToken), PullCredentials.OfEveryPod)
+            : (await images.PullImageAsync(spec, logins[^1].Auth, sandbox, cancellationToken), logins[^1].Credentials);
     }
 }

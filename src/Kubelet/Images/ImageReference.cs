@@ -33,6 +33,18 @@ internal sealed partial record ImageReference(string Registry, string Repository
         return new ImageReference(registry, repository, tag.Length == 0 && digest.Length == 0 ? "latest" : tag, digest);
     }
 
+    /// <summary>The name as it is written, less tag and digest.</summary>
+    public static string WithoutTag(string text)
+    {
+        if (Parse(text) is not { } image)
+        {
+            return text;
+        }
+
+        var name = image.Digest.Length > 0 ? text[..^(image.Digest.Length + 1)] : text;
+        return image.Tag.Length > 0 && name.EndsWith(":" + image.Tag, StringComparison.Ordinal) ? name[..^(image.Tag.Length + 1)] : name;
+    }
+
     [GeneratedRegex(@"^(?<path>(?:[A-Za-z0-9.\-]+(?::\d+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?::(?<tag>[\w][\w.\-]{0,127}))?(?:@(?<digest>[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,}))?$")]
     private static partial Regex Pattern();
 }

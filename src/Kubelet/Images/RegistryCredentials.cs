@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using NodeAgent.Kubelet.Images.Verification;
 
 namespace NodeAgent.Kubelet.Images;
 
@@ -10,26 +11,12 @@ internal static class RegistryCredentials
     private const string ConfigKey = ".dockercfg";
 
     /// <summary>The logins that fit the image, the most specific first.</summary>
-    public static IReadOnlyList<Cri.AuthConfig> For(ImageReference image, IEnumerable<Secret> secrets)
-    {
-        List<KeyValuePair<string, Cri.AuthConfig>> found = [];
-        foreach (var secret in secrets)
-        {
-            if (secret.Data.TryGetValue(ConfigJsonKey, out var json))
-            {
-                found.AddRange(Read(json.Span, nested: true));
-            }
-            else if (secret.Data.TryGetValue(ConfigKey, out var old))
-            {
-                found.AddRange(Read(old.Span, nested: false));
-            }
-        }
-
-        return Fitting(image, found);
-    }
+    public static IReadOnlyList<ImageLogin> For(ImageReference image, IEnumerable<Secret> secrets) => Fitting(
+        image,
+        secrets.SelectMany(s => OfSecret(s).Select(l => KeyValuePair.Create(l.Key, new ImageLogin(l.Value, Secret: PullSecret.Of(s, l.Value))))));
 
     /// <param name="logins">By what they are for.</param>
-    public static IReadOnlyList<Cri.AuthConfig> Fitting(ImageReference image, IEnumerable<KeyValuePair<string, Cri.AuthConfig>> logins) =>
+    public static IReadOnlyList<T> Fitting<T>(ImageReference image, IEnumerable<KeyValuePair<string, T>> logins) =>
         [.. logins.Where(l => Fits(l.Key, image)).OrderByDescending(l => l.Key.Length).Select(l => l.Value)];
 
     internal static bool Fits(string pattern, ImageReference image)
@@ -84,6 +71,16 @@ internal static class RegistryCredentials
         }
 
         return result;
+    }
+
+    private static IReadOnlyList<KeyValuePair<string, Cri.AuthConfig>> OfSecret(Secret secret)
+    {
+        if (secret.Data.TryGetValue(ConfigJsonKey, out var json))
+        {
+            return Read(json.Span, nested: true);
+        }
+
+        return secret.Data.TryGetValue(ConfigKey, out var old) ? Read(old.Span, nested: false) : [];
     }
 
     private static Cri.AuthConfig ReadAuth(JsonElement entry)

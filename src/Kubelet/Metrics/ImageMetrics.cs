@@ -18,6 +18,13 @@ internal sealed class ImageMetrics(MetricsRegistry registry)
     private readonly Histogram _pulls = registry.CreateHistogram("kubelet_image_pull_duration_seconds", "Duration in seconds to pull an image.", PullBuckets, "image_size_in_bytes");
     private readonly Counter _removed = registry.CreateCounter("kubelet_image_garbage_collected_total", "Total number of images garbage collected by the kubelet, whether through disk usage or image age.", "reason");
 
+    private readonly Counter _asked = registry.CreateCounter("kubelet_image_manager_ensure_image_requests_total", "Number of ensure-image requests processed by the kubelet.", "pull_policy", "present_locally", "pull_required");
+
+    /// <summary>A container was about to start.</summary>
+    /// <param name="policy">The container's pull policy.</param>
+    /// <param name="isPresent">Null when nobody looked.</param>
+    public void Asked(string policy, bool? isPresent, bool isPullNeeded) => _asked.WithLabels(policy.ToLowerInvariant(), isPresent switch { true => "true", false => "false", _ => "unknown" }, isPullNeeded ? "true" : "false").Inc();
+
     /// <param name="size">In bytes; 0 when the engine does not say.</param>
     public void Pulled(ulong size, TimeSpan took) => _pulls.WithLabels(SizeLabel(size)).Observe(took.TotalSeconds);
 

@@ -33,6 +33,7 @@ internal sealed class PodMetrics(MetricsRegistry registry, TimeProvider time)
     private readonly Histogram _looks = registry.CreateHistogram("kubelet_pleg_pod_relist_duration_seconds", "Duration in seconds for relisting a single pod in PLEG");
     private readonly Counter _withUsers = registry.CreateCounter("kubelet_started_user_namespaced_pods_total", "Cumulative number of pods with user namespaces started. This metric will only be incremented when the UserNamespacesSupport feature gate is enabled.");
     private readonly Counter _withUsersErrors = registry.CreateCounter("kubelet_started_user_namespaced_pods_errors_total", "Cumulative number of errors when starting pods with user namespaces. This metric will only be incremented when the UserNamespacesSupport feature gate is enabled.");
+    private readonly Counter _restarted = registry.CreateCounter("kubelet_restarted_pods_total", "Number of pods that have been restarted because they were deleted and recreated with the same UID while the kubelet was watching them (common for static pods, extremely uncommon for API pods)", "static");
     private readonly Histogram _statusWrites = registry.CreateHistogram("kubelet_pod_status_sync_duration_seconds", "Duration in seconds to sync a pod status update. Measures time from detection of a change to pod status until the API is successfully updated for that pod.", StatusBuckets);
 
     public PodStarts Starts { get; } = new(registry, time);
@@ -54,6 +55,9 @@ internal sealed class PodMetrics(MetricsRegistry registry, TimeProvider time)
         _evictions.WithLabels(signal).Inc();
         _evictionAges.WithLabels(signal).Observe(age.TotalSeconds);
     }
+
+    /// <summary>A pod came back under the UID of one that had not gone yet.</summary>
+    public void Restarted(Pod pod) => _restarted.WithLabels(pod.IsStatic() ? "true" : "").Inc();
 
     public void FoundOrphan() => _orphans.Inc();
 

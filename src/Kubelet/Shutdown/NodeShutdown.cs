@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Pods.Workers;
@@ -6,8 +8,14 @@ using NodeAgent.Kubelet.Pods.Workers;
 namespace NodeAgent.Kubelet.Shutdown;
 
 /// <summary>When the host shuts down: holds it back, ends the pods group by group, and lets it go.</summary>
-internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, PodManager pods, ShutdownState state, ShutdownTimes times, TimeProvider time, ILogger<NodeShutdown> logger)
+/// <param name="flush">Completes when the API server has a pod's last status.</param>
+internal sealed partial class NodeShutdown(
+    ShutdownPlan plan, ILogind logind, PodManager pods, Func<PodUid, CancellationToken, Task> flush, ShutdownState state, ShutdownRecord record, Func<ObjectReference> node, IEventRecorder events, TimeProvider time, ILogger<NodeShutdown> logger)
 {
+    private const string Event = "Shutdown";
+    private const int MostReads = 5;
+    private static readonly TimeSpan FirstRead = TimeSpan.FromMilliseconds(100);
+
     private const string Message = "Pod was terminated in response to imminent node shutdown.";
     private static readonly TimeSpan ListenAgainAfter = TimeSpan.FromSeconds(5);
 
@@ -19,6 +27,7 @@ internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, Po
             return;
         }
 
+        LoadRecord();
         while (true)
         {
             try
@@ -39,8 +48,7 @@ internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, Po
         var delay = await logind.ReadMaxDelayAsync(cancellationToken);
         if (delay < plan.Total)
         {
-            await logind.RaiseMaxDelayAsync(plan.Total, cancellationToken);
-            delay = await logind.ReadMaxDelayAsync(cancellationToken);
+            delay = await RaiseAsync(cancellationToken);
             if (delay < plan.Total)
             {
                 LogTooShort(plan.Total, delay);
@@ -53,10 +61,11 @@ internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, Po
             LogWatching(plan.Total);
             await foreach (var begins in logind.ShutdownsAsync(cancellationToken))
             {
+                events.Record(node(), EventType.Normal, Event, begins ? "Shutdown manager detected shutdown event" : "Shutdown manager detected shutdown cancellation");
                 state.Set(begins);
                 if (begins)
                 {
-                    await EndPodsAsync(cancellationToken);
+                    await ShutDownAsync(cancellationToken);
                     held.Dispose();
                 }
                 else
@@ -73,27 +82,76 @@ internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, Po
         }
     }
 
+    /// <summary>logind reads its configuration again some time after it is asked to.</summary>
+    private async Task<TimeSpan> RaiseAsync(CancellationToken cancellationToken)
+    {
+        await logind.RaiseMaxDelayAsync(plan.Total, cancellationToken);
+        var delay = TimeSpan.Zero;
+        for (var (reads, wait) = (0, FirstRead); reads < MostReads && delay < plan.Total; reads++, wait *= 2)
+        {
+            await Task.Delay(wait, time, cancellationToken);
+            delay = await logind.ReadMaxDelayAsync(cancellationToken);
+        }
+
+        return delay;
+    }
+
+    private async Task ShutDownAsync(CancellationToken cancellationToken)
+    {
+        var began = time.GetUtcNow();
+        Record(() => record.Began(began));
+        await EndPodsAsync(cancellationToken);
+        Record(() => record.Ended(began, time.GetUtcNow()));
+    }
+
+    private void LoadRecord() => Record(record.Load);
+
+    private void Record(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            LogNoRecord(e.Message);
+        }
+    }
+
     internal async Task EndPodsAsync(CancellationToken cancellationToken)
     {
-        times.Begin();
+        var began = time.GetTimestamp();
         var workers = pods.Workers.Where(w => !w.IsDone).ToDictionary(w => w.Uid);
+        List<Task> all = [];
         foreach (var group in plan.Divide([.. workers.Values.Select(w => w.Pod)]))
         {
             LogGroup(group.Pods.Count, group.Priority, group.Period);
-            foreach (var pod in group.Pods)
-            {
-                var disruption = PodConditions.Make(PodConditions.DisruptionTarget, true, "TerminationByKubelet", Message);
-                workers[pod.Uid()].Mailbox.PostKill(new KillRequest(ShutdownPlan.GraceOf(pod, group), new Verdict("Terminated", Message), disruption));
-            }
-
-            var ended = Task.WhenAll(group.Pods.Select(p => workers[p.Uid()].Ended));
-            if (await Task.WhenAny(ended, Task.Delay(group.Period, time, cancellationToken)) != ended)
+            var ended = group.Pods.Select(p => EndAsync(workers[p.Uid()], ShutdownPlan.GraceOf(p, group), cancellationToken)).ToList();
+            all.AddRange(ended);
+            if (!await WithinAsync(ended, group.Period, cancellationToken))
             {
                 LogGroupLate(group.Priority, group.Period);
             }
         }
 
-        times.End();
+        // Who was late is killed by now: that is to be told before the network goes, if there is time left.
+        await WithinAsync(all, plan.Total - time.GetElapsedTime(began), cancellationToken);
+    }
+
+    private async Task EndAsync(PodWorker worker, TimeSpan grace, CancellationToken cancellationToken)
+    {
+        var disruption = PodConditions.Make(PodConditions.DisruptionTarget, true, "TerminationByKubelet", Message);
+        worker.Mailbox.PostKill(new KillRequest(grace, new Verdict("Terminated", Message), disruption));
+
+        // Volumes too: what takes them down may be a pod of the next group.
+        await worker.GivenBack;
+        await flush(worker.Uid, cancellationToken);
+    }
+
+    private async Task<bool> WithinAsync(IReadOnlyList<Task> tasks, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var all = Task.WhenAll(tasks);
+        return all.IsCompleted || (limit > TimeSpan.Zero && await Task.WhenAny(all, Task.Delay(limit, time, cancellationToken)) == all);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Shutdowns of the host are not waited for, logind cannot be used: {Error}")]
@@ -110,6 +168,9 @@ internal sealed partial class NodeShutdown(ShutdownPlan plan, ILogind logind, Po
 
     [LoggerMessage(5, LogLevel.Information, "The host shuts down: ending {Count} pods of priority {Priority} and above within {Period}")]
     private partial void LogGroup(int count, int priority, TimeSpan period);
+
+    [LoggerMessage(7, LogLevel.Warning, "The time of the host's shutdown cannot be kept in the kubelet's folder: {Error}")]
+    private partial void LogNoRecord(string error);
 
     [LoggerMessage(6, LogLevel.Warning, "Pods of priority {Priority} and above have not ended within {Period}: the shutdown goes on")]
     private partial void LogGroupLate(int priority, TimeSpan period);

@@ -77,8 +77,9 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var probes = new ProbeMetrics();
         var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
         var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>());
+        var podHost = new PodHost(paths, facts, MakeDefaults(host, facts));
         var pods = PodParts.Make(
-            new PodPartsInputs(engine, api?.Client, objects, events, new PodHost(paths, facts, MakeDefaults(host, facts)), cgroups, () => reporter?.Node, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes, resources),
+            new PodPartsInputs(engine, api?.Client, objects, events, podHost, cgroups, () => reporter?.Node, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes, resources),
             Loggers,
             Time);
         pods.Manager.StopWith(context.Stopping);
@@ -119,7 +120,10 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
         var disk = new DiskUsage(pods.Manager, paths, engine.Runtime, engine.Images, Settings.Config.VolumeStatsAggPeriod, Time, Loggers.CreateLogger<DiskUsage>());
         var usage = new UsageCollector(pods.Manager, cgroups, CgroupRoot, CgroupSettings.HostIsUnified() ? new CgroupV2Reader(Time) : new CgroupV1Reader(Time), disk, Time);
-        new NodeCare(Settings, Loggers, Time).Start(context.Supervisor, context.Metrics, engine, pods, usage, disk, pressure, shutdown, () => reporter?.Reference ?? new ObjectReference { Kind = "Node", Name = Settings.NodeName }, events);
+        Func<ObjectReference> node = () => reporter?.Reference ?? new ObjectReference { Kind = "Node", Name = Settings.NodeName };
+        var care = new NodeCare(Settings, Loggers, Time);
+        care.CheckResolvConf(podHost, node, events);
+        care.Start(context.Supervisor, context.Metrics, engine, pods, paths, usage, disk, pressure, shutdown, node, events);
         context.Supervisor.Run("runtime health", health.RunAsync);
         context.Supervisor.RunOnce("runtime events", watcher.FollowEventsAsync);
         context.Supervisor.Run("runtime relist", watcher.RelistLoopAsync);
@@ -267,6 +271,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             Loggers,
             Time);
         var mirrors = new MirrorPods(api.Client, Settings.NodeName, pods.Statuses, Loggers.CreateLogger<MirrorPods>());
+        pods.Manager.Restarted += mirrors.Look;
         informer.AddHandler(new ApiPods(pods.Manager, mirrors, pods.Statuses));
         context.Supervisor.Run("pods", informer.RunAsync);
         context.Supervisor.Run("node", reporter.RunAsync);

@@ -4,6 +4,7 @@ using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Hooks;
 using NodeAgent.Kubelet.Images;
 using NodeAgent.Kubelet.Images.Credentials;
+using NodeAgent.Kubelet.Images.Verification;
 using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Model;
@@ -18,19 +19,20 @@ using NodeAgent.Kubelet.Volumes.Csi;
 namespace NodeAgent.Kubelet.Startup;
 
 /// <summary>The parts that run pods, put together.</summary>
-internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, VolumeManager Volumes, ImageUse ImageUse, PodMetrics Metrics, ImageMetrics ImageMetrics)
+internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, VolumeManager Volumes, ImageUse ImageUse, PullRecords PullRecords, PodMetrics Metrics, ImageMetrics ImageMetrics)
 {
     public static PodParts Make(PodPartsInputs inputs, ILoggerFactory loggers, TimeProvider time)
     {
         var (engine, host, events) = (inputs.Engine, inputs.Host, inputs.Events);
         var http = new HttpAction();
-        var hooks = new HookRunner(engine.Runtime, http, new HookMetrics(inputs.Metrics), time);
+        var hooks = new HookRunner(engine.Runtime, http, events, new HookMetrics(inputs.Metrics), time);
         var tokens = new ServiceAccountTokens(inputs.Objects, time);
         var features = new RuntimeFeatures(engine.Runtime);
         var config = inputs.Settings.Config;
         var rate = new RateLimiter(config.RegistryPullQps > 0 ? config.RegistryPullQps : -1, config.RegistryBurst, time);
         var (metrics, imageMetrics, volumeMetrics) = (new PodMetrics(inputs.Metrics, time), new ImageMetrics(inputs.Metrics), new VolumeMetrics(inputs.Metrics, time));
-        var images = new ImagePuller(engine.Images, inputs.Objects, MakeLogins(inputs, loggers, time), events, imageMetrics, metrics.Starts, time, inputs.Settings.ParallelPulls, rate);
+        var records = MakeRecords(inputs, loggers, time);
+        var images = new ImagePuller(engine.Images, MakeLogins(inputs, loggers, time), records, events, imageMetrics, metrics.Starts, time, inputs.Settings.ParallelPulls, rate);
         IReadOnlyList<IVolumePlugin> plugins =
         [
             new EmptyDirPlugin(host.Facts.Allocatable.TryGetValue(ResourceAmounts.Memory, out var memory) ? memory.Value : 0),
@@ -81,7 +83,16 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
         var hasAppArmor = AppArmor.HostHas();
         var admission = new NodeAdmission(host.Facts, inputs.Node, inputs.Gates) { More = [pod => AppArmor.Check(pod, hasAppArmor)], NoResize = inputs.Resources.NoResize };
         var manager = new PodManager(context, admission, inputs.Resources.Allocator, loggers.CreateLogger<PodManager>());
-        return new PodParts(manager, statuses, volumes, images.Use, metrics, imageMetrics);
+        return new PodParts(manager, statuses, volumes, images.Use, records, metrics, imageMetrics);
+    }
+
+    private static PullRecords MakeRecords(PodPartsInputs inputs, ILoggerFactory loggers, TimeProvider time)
+    {
+        var (config, metrics) = (inputs.Settings.Config, new PullRecordMetrics(inputs.Metrics));
+        var files = new PullRecordFiles(inputs.Settings.RootDirectory);
+        metrics.Show(files);
+        var policy = new VerificationPolicy(config.ImagePullCredentialsVerificationPolicy, config.PreloadedImagesVerificationAllowlist);
+        return new PullRecords(files, policy, metrics, time, loggers.CreateLogger<PullRecords>());
     }
 
     private static ImageLogins MakeLogins(PodPartsInputs inputs, ILoggerFactory loggers, TimeProvider time)
@@ -94,6 +105,6 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             plugins.AddRange(providers.Select(p => new PluginLogins(p.Provider, new CredentialPlugin(p.Program, p.Provider, metrics, time).AskAsync, inputs.Objects, time)));
         }
 
-        return new ImageLogins(NodeDockerConfig.Of(inputs.Settings.RootDirectory, time), plugins, loggers.CreateLogger<ImageLogins>());
+        return new ImageLogins(inputs.Objects, NodeDockerConfig.Of(inputs.Settings.RootDirectory, time), plugins, inputs.Events, loggers.CreateLogger<ImageLogins>());
     }
 }

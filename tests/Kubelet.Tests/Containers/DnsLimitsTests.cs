@@ -31,6 +31,19 @@ public sealed class DnsLimitsTests
     }
 
     [Fact]
+    public void CheckHost_ByItsSearches()
+    {
+        var thirty = "search " + string.Join(' ', Enumerable.Range(0, 30).Select(i => $"d{i}.example")) + "\n";
+
+        Assert.Null(DnsConfigs.CheckHost("/etc/resolv.conf", thirty, ""));
+        Assert.Equal("Resolv.conf file '/etc/resolv.conf' contains search line consisting of more than 29 domains!", DnsConfigs.CheckHost("/etc/resolv.conf", thirty, "cluster.local"));
+        Assert.Equal("Resolv.conf file \"/x\" contains a search path which length is more than allowed 253 chars!", DnsConfigs.CheckHost("/x", "search " + new string('a', 254), ""));
+        Assert.Equal(
+            "Resolv.conf file '/x' contains search line which length is more than allowed 2048 chars!",
+            DnsConfigs.CheckHost("/x", "search " + string.Join(' ', Enumerable.Range(0, 9).Select(i => i + new string('a', 240))), ""));
+    }
+
+    [Fact]
     public void Make_WithoutAClusterServer_FallsBackToTheHostsAndWarns()
     {
         var result = DnsConfigs.Make(PodOf("ClusterFirst", null), [], "cluster.local", "search . a.example. b.example\nnameserver 10.9.9.9\noptions ndots:1 ndots:3\n");

@@ -13,7 +13,7 @@ public class RegistryCredentialsTests
         var auth = Convert.ToBase64String(Encoding.UTF8.GetBytes("me:pa:ss"));
         var secret = Secret(".dockerconfigjson", """{"auths":{"r.example:5000":{"auth":"AUTH"},"other":{"username":"x"}}}""".Replace("AUTH", auth, StringComparison.Ordinal));
 
-        var login = Assert.Single(RegistryCredentials.For(ImageReference.Parse("r.example:5000/app:1")!, [secret]));
+        var login = Assert.Single(RegistryCredentials.For(ImageReference.Parse("r.example:5000/app:1")!, [secret])).Auth;
 
         Assert.Equal(("me", "pa:ss"), (login.Username, login.Password));
     }
@@ -23,7 +23,7 @@ public class RegistryCredentialsTests
     {
         var secret = Secret(".dockercfg", """{"https://r.example/v1/":{"username":"u","password":"p"}}""");
 
-        Assert.Equal("u", Assert.Single(RegistryCredentials.For(ImageReference.Parse("r.example/app")!, [secret])).Username);
+        Assert.Equal("u", Assert.Single(RegistryCredentials.For(ImageReference.Parse("r.example/app")!, [secret])).Auth.Username);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public class RegistryCredentialsTests
     {
         var secret = Secret(".dockerconfigjson", """{"auths":{"r.example":{"username":"wide"},"r.example/team":{"username":"narrow"}}}""");
 
-        Assert.Equal(["narrow", "wide"], RegistryCredentials.For(ImageReference.Parse("r.example/team/app")!, [secret]).Select(l => l.Username));
+        Assert.Equal(["narrow", "wide"], RegistryCredentials.For(ImageReference.Parse("r.example/team/app")!, [secret]).Select(l => l.Auth.Username));
     }
 
     [Theory]
@@ -72,5 +72,5 @@ public class RegistryCredentialsTests
     [Fact]
     public void For_TextThatIsNoJson_HasNoLogins() => Assert.Empty(RegistryCredentials.For(ImageReference.Parse("r.example/app")!, [Secret(".dockerconfigjson", "nonsense")]));
 
-    private static Secret Secret(string key, string json) => new() { Data = { [key] = ByteString.CopyFromUtf8(json) } };
+    private static Secret Secret(string key, string json) => new() { Metadata = new(), Data = { [key] = ByteString.CopyFromUtf8(json) } };
 }

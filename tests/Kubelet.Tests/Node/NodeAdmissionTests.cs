@@ -32,6 +32,26 @@ public class NodeAdmissionTests
     }
 
     [Fact]
+    public void Check_Overhead_CountsBesideTheContainers()
+    {
+        var pod = Pod("b", "1500m", "1Mi");
+        Assert.Null(Check(pod));
+
+        pod.Spec.Overhead["cpu"] = new Quantity { String = "600m" };
+
+        Assert.Equal("Node didn't have enough resource: cpu, requested: 2100, used: 0, capacity: 2000", Check(pod)?.Message);
+    }
+
+    [Fact]
+    public void Check_ResourcesOfThePod_StandForThoseOfItsContainers()
+    {
+        var pod = Pod("b", "100m", "1Mi");
+        pod.Spec.Resources = new ResourceRequirements { Requests = { ["cpu"] = new Quantity { String = "2500m" } } };
+
+        Assert.Equal("OutOfcpu", Check(pod)?.Reason);
+    }
+
+    [Fact]
     public void Check_TooManyPods_IsOutOfPods() => Assert.Equal("OutOfpods", Check(Pod("c", "0", "0"), Pod("a", "0", "0"), Pod("b", "0", "0"))?.Reason);
 
     [Fact]

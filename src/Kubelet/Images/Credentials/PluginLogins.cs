@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using NodeAgent.KubeApi.Authentication.V1;
 using NodeAgent.Kubelet.Containers;
+using NodeAgent.Kubelet.Images.Verification;
 
 namespace NodeAgent.Kubelet.Images.Credentials;
 
@@ -19,13 +20,13 @@ internal sealed class PluginLogins(CredentialProvider provider, Func<CredentialR
 
     public string Name => provider.Name;
 
-    /// <returns>Logins by the images that they are for; empty when the plugin is not for this image or pod.</returns>
+    /// <returns>Logins by the images that they are for, none when the plugin is not for this image or pod; and the service account whose token it was given, if any.</returns>
     /// <exception cref="CredentialProviderException">The plugin or the service account's token cannot be had.</exception>
-    public async Task<IReadOnlyList<KeyValuePair<string, Cri.AuthConfig>>> ForAsync(Pod pod, ImageReference image, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<KeyValuePair<string, Cri.AuthConfig>> Logins, PullServiceAccount? Account)> ForAsync(Pod pod, ImageReference image, CancellationToken cancellationToken)
     {
         if (!provider.MatchImages.Any(m => ImageGlob.Matches(m, image)) || await AccountAsync(pod, cancellationToken) is not { } account)
         {
-            return [];
+            return ([], null);
         }
 
         var name = $"{image.Registry}/{image.Repository}";
@@ -33,7 +34,7 @@ internal sealed class PluginLogins(CredentialProvider provider, Func<CredentialR
         {
             if (_known.TryGetValue((scope, account.Key), out var known) && time.GetUtcNow() <= known.Expires)
             {
-                return known.Logins;
+                return (known.Logins, account.Identity);
             }
         }
 
@@ -44,7 +45,7 @@ internal sealed class PluginLogins(CredentialProvider provider, Func<CredentialR
         }
 
         Keep(response, name, image.Registry, account.Key);
-        return response.Logins;
+        return (response.Logins, account.Identity);
     }
 
     private void Keep(CredentialResponse response, string name, string registry, string account)
@@ -94,13 +95,13 @@ internal sealed class PluginLogins(CredentialProvider provider, Func<CredentialR
     {
         if (provider.TokenAttributes is not { } attributes)
         {
-            return new Account("", "", NoAnnotations);
+            return Account.None;
         }
 
         var name = pod.Spec.ServiceAccountName;
         if (name.Length == 0)
         {
-            return attributes.RequireServiceAccount == true ? null : new Account("", "", NoAnnotations);
+            return attributes.RequireServiceAccount == true ? null : Account.None;
         }
 
         try
@@ -119,7 +120,7 @@ internal sealed class PluginLogins(CredentialProvider provider, Func<CredentialR
             var token = await TokenAsync(pod, attributes, found.Metadata.Uid, cancellationToken);
             var parts = annotations.SelectMany(a => (string[])[a.Key, a.Value]).Prepend(found.Metadata.Uid).Prepend(name).Prepend(pod.Metadata.Namespace);
             var key = string.Join('\0', attributes.CacheType == CredentialProviderToken.CacheByToken ? parts.Append(Hash(token)) : parts);
-            return new Account(key, token, annotations);
+            return new Account(key, token, annotations, new PullServiceAccount(found.Metadata.Uid, pod.Metadata.Namespace, name));
         }
         catch (Exception e) when (e is KubeApi.Client.KubeApiException or HttpRequestException)
         {
@@ -143,5 +144,8 @@ internal sealed class PluginLogins(CredentialProvider provider, Func<CredentialR
 
     private static string Hash(string token) => token.Length == 0 ? "" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
-    private sealed record Account(string Key, string Token, ImmutableSortedDictionary<string, string> Annotations);
+    private sealed record Account(string Key, string Token, ImmutableSortedDictionary<string, string> Annotations, PullServiceAccount? Identity)
+    {
+        public static Account None { get; } = new("", "", NoAnnotations, null);
+    }
 }

@@ -36,6 +36,15 @@ internal static class ContainerSpecs
         return Fnv32A(Encoding.UTF8.GetBytes(printed)).ToString("x", System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Stands for all that makes a container another one to its back-off: who changes image or resources need not wait for the old ones' failures.</summary>
+    public static string BackOffKey(this Container container)
+    {
+        var resources = container.Resources is { } r ? $"{Text(r.Requests)}/{Text(r.Limits)}" : "";
+        return $"{container.Name}/{container.Image}/{resources}";
+
+        static string Text(IDictionary<string, KubeApi.Meta.Quantity> amounts) => string.Join(',', amounts.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}={a.Value.String}"));
+    }
+
     internal static uint Fnv32A(ReadOnlySpan<byte> data)
     {
         var hash = 2166136261u;

@@ -161,7 +161,7 @@ internal sealed class PodPlanner(BackOffLimits crashBackOff)
         var waiting = ImmutableArray.CreateBuilder<ContainerWait>();
         foreach (var start in starts)
         {
-            BackOff? backOff = facts.BackOffs.TryGetValue(start.Spec.Name, out var found) ? found : null;
+            BackOff? backOff = facts.BackOffs.TryGetValue(start.Spec.BackOffKey(), out var found) ? found : null;
             if (start.FailedAt is { } failedAt && BackOff.WaitUntil(backOff, failedAt, facts.Now, crashBackOff) is { } until)
             {
                 waiting.Add(new ContainerWait(start.Spec, start.Kind, backOff!.Value.Delay, until));

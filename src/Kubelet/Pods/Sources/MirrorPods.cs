@@ -66,7 +66,8 @@ internal sealed partial class MirrorPods(IKubeClient client, string nodeName, St
         }
     }
 
-    private void Look()
+    /// <summary>Compares what there should be with what there is, soon.</summary>
+    public void Look()
     {
         try
         {
@@ -90,9 +91,14 @@ internal sealed partial class MirrorPods(IKubeClient client, string nodeName, St
             {
                 await DeleteAsync(mirror, cancellationToken);
             }
+            else
+            {
+                // The mirror of a pod that went and came back tells of the new one.
+                statuses.Observe(pod.Uid(), mirror);
+            }
         }
 
-        foreach (var (name, pod) in wanted.Where(w => !_mirrors.ContainsKey(w.Key)))
+        foreach (var (name, pod) in wanted.Where(w => !_mirrors.ContainsKey(w.Key) && !_statics.IsStillEnding(w.Value)))
         {
             await CreateAsync(pod, owner, cancellationToken);
         }

@@ -36,6 +36,9 @@ internal sealed class StaticPodSet(PodManager pods, IEnumerable<string> sources)
         }
     }
 
+    /// <summary>Whether what runs under the pod's UID is an earlier life of it, which has yet to end.</summary>
+    public bool IsStillEnding(Pod pod) => pods.Find(pod.Uid()) is { Mailbox.IsRemoved: true };
+
     public void Replace(string source, IReadOnlyList<Pod> now)
     {
         List<PodUid> gone;

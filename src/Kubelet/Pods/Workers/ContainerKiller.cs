@@ -87,7 +87,12 @@ internal sealed class ContainerKiller(IRuntimeService runtime, HookRunner hooks,
         if (spec.Lifecycle?.PreStop is { } preStop && clock.Remaining > TimeSpan.Zero)
         {
             var podIP = pod.Status?.PodIP ?? "";
-            await WithinGraceAsync(_preStops.GetOrAdd(container.Id, _ => PreStopAsync(pod, spec, kind, preStop, container.Id, podIP, cancellationToken)), clock, cancellationToken);
+            var hook = _preStops.GetOrAdd(container.Id, _ => PreStopAsync(pod, spec, kind, preStop, container.Id, podIP, cancellationToken));
+            await WithinGraceAsync(hook, clock, cancellationToken);
+            if (!hook.IsCompleted)
+            {
+                hooks.CutShort(preStop);
+            }
         }
 
         await WithinGraceAsync(turn, clock, cancellationToken);
@@ -114,7 +119,7 @@ internal sealed class ContainerKiller(IRuntimeService runtime, HookRunner hooks,
 
     private async Task PreStopAsync(Pod pod, Container spec, ContainerKind kind, LifecycleHandler preStop, string containerId, string podIP, CancellationToken cancellationToken)
     {
-        if (await hooks.RunAsync(preStop, spec, containerId, podIP, cancellationToken) is not null)
+        if (await hooks.RunAsync(pod, preStop, spec, containerId, podIP, cancellationToken) is not null)
         {
             events.Record(pod.Reference(spec, kind), EventType.Warning, "FailedPreStopHook", "PreStopHook failed");
         }

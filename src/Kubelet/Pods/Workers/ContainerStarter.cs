@@ -118,7 +118,7 @@ internal sealed class ContainerStarter(
     private async Task PostStartAsync(PodSandboxScope scope, ContainerStart start, LifecycleHandler postStart, string id, CancellationToken cancellationToken)
     {
         var podIP = scope.Fields.PodIPs.FirstOrDefault() ?? "";
-        if (await hooks.RunAsync(postStart, start.Spec, id, podIP, cancellationToken) is not { } failure)
+        if (await hooks.RunAsync(scope.Pod, postStart, start.Spec, id, podIP, cancellationToken) is not { } failure)
         {
             return;
         }

@@ -21,6 +21,9 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
     private readonly ConcurrentDictionary<PodUid, Task> _running = new();
     private CancellationToken _stopping;
 
+    /// <summary>A pod runs again under the UID of the one that has just gone. Called in a lock: it must not block.</summary>
+    public event Action? Restarted;
+
     /// <summary>The pods that have a worker, finished ones included as long as a source has them.</summary>
     public IReadOnlyList<PodWorker> Workers
     {
@@ -53,12 +56,13 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         context.Metrics.Starts.Seen(pod);
         lock (_lock)
         {
-            if (_workers.TryGetValue(pod.Uid(), out var worker))
+            if (_workers.TryGetValue(pod.Uid(), out var worker) && !worker.Mailbox.IsRemoved)
             {
                 Update(worker, pod, "pod_updated");
             }
-            else if (_workers.Values.FirstOrDefault(w => w.Pod.FullName() == pod.FullName()) is { } other)
+            else if ((worker ?? _workers.Values.FirstOrDefault(w => w.Pod.FullName() == pod.FullName())) is { } other)
             {
+                // Of the same UID, too: a manifest that comes back is the pod that it was.
                 LogNameTaken(pod.Describe(), other.Uid);
                 _waiting[pod.FullName()] = pod;
                 return;
@@ -85,7 +89,8 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
                 worker.Mailbox.PostRemoved();
                 worker.Mailbox.PostKill(new KillRequest(null));
             }
-            else if (_waiting.FirstOrDefault(w => w.Value.Uid() == uid) is { Key: { } name })
+
+            if (_waiting.FirstOrDefault(w => w.Value.Uid() == uid) is { Key: { } name })
             {
                 _waiting.Remove(name);
             }
@@ -290,6 +295,11 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
                 if (worker.Phase == PodWorkerPhase.Finished && _workers.Remove(worker.Uid) && _waiting.Remove(worker.Pod.FullName(), out var next))
                 {
                     Start(next, adopted: false);
+                    if (next.Uid() == worker.Uid)
+                    {
+                        context.Metrics.Restarted(next);
+                        Restarted?.Invoke();
+                    }
                 }
             }
 

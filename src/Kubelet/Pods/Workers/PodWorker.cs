@@ -33,7 +33,8 @@ internal sealed partial class PodWorker : IDisposable
     private readonly PodProbes _probes;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _givenBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Dictionary<string, (StartFailure Failure, DateTimeOffset RetryAt)> _failures = [];
+    /// <summary>By the container's name; each is of one image and set of resources.</summary>
+    private readonly Dictionary<string, (StartFailure Failure, DateTimeOffset RetryAt, string Of)> _failures = [];
     private ImmutableDictionary<string, BackOff> _backOffs = ImmutableDictionary<string, BackOff>.Empty;
     private ObservedPod _observed = ObservedPod.Nothing;
     private GraceClock? _clock;
@@ -187,7 +188,7 @@ internal sealed partial class PodWorker : IDisposable
         }
 
         var now = Time.GetUtcNow();
-        plan = plan with { Start = [.. plan.Start.Where(s => !_failures.TryGetValue(s.Spec.Name, out var f) || f.RetryAt <= now)] };
+        plan = plan with { Start = [.. plan.Start.Where(s => !_failures.TryGetValue(s.Spec.Name, out var f) || f.RetryAt <= now || f.Of != s.Spec.BackOffKey())] };
         if (!plan.IsNothing)
         {
             await ExecuteAsync(pod, plan, cancellationToken);
@@ -258,7 +259,7 @@ internal sealed partial class PodWorker : IDisposable
             return start;
         }
 
-        return _backOffs.ContainsKey(start.Spec.Name) ? null : start with { FailedAt = Time.GetUtcNow() };
+        return _backOffs.ContainsKey(start.Spec.BackOffKey()) ? null : start with { FailedAt = Time.GetUtcNow() };
     }
 
     private async Task<bool> TryStartAsync(Pod pod, ContainerStart start, ReadyVolumes volumes, CancellationToken cancellationToken)
@@ -268,8 +269,8 @@ internal sealed partial class PodWorker : IDisposable
         {
             if (start.FailedAt is { } failedAt)
             {
-                BackOff? before = _backOffs.TryGetValue(name, out var known) ? known : null;
-                _backOffs = _backOffs.SetItem(name, BackOff.Next(before, failedAt, Time.GetUtcNow(), _context.Planner.CrashBackOff));
+                BackOff? before = _backOffs.TryGetValue(start.Spec.BackOffKey(), out var known) ? known : null;
+                _backOffs = _backOffs.SetItem(start.Spec.BackOffKey(), BackOff.Next(before, failedAt, Time.GetUtcNow(), _context.Planner.CrashBackOff));
             }
 
             _context.Metrics.Starting(start.Kind);
@@ -283,7 +284,7 @@ internal sealed partial class PodWorker : IDisposable
             LogStartFailed(name, pod.Describe(), e.Reason, e.Message);
             _context.Metrics.StartFailed(start.Kind, e.Reason);
             _context.Metrics.ImageVolumes.Started(pod, start.Spec, e.Message);
-            _failures[name] = (new StartFailure(e.Reason, e.Message), Retry(e));
+            _failures[name] = (new StartFailure(e.Reason, e.Message), Retry(e), start.Spec.BackOffKey());
             return false;
         }
     }
@@ -307,7 +308,7 @@ internal sealed partial class PodWorker : IDisposable
                 _context.Events.Record(pod.Reference(waiting.Spec, waiting.Kind), EventType.Warning, "BackOff", $"Back-off restarting failed container {waiting.Spec.Name} in pod {pod.Describe()}");
             }
 
-            _failures[waiting.Spec.Name] = (failure, waiting.Until);
+            _failures[waiting.Spec.Name] = (failure, waiting.Until, waiting.Spec.BackOffKey());
         }
     }
 

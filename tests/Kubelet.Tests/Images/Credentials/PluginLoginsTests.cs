@@ -170,8 +170,8 @@ public class PluginLoginsTests
     private static CredentialResponse Answer(string cacheKeyType, TimeSpan? duration, string password = "p") =>
         new(cacheKeyType, duration, [KeyValuePair.Create("*.example", new ContainerRuntime.V1.AuthConfig { Username = "u", Password = password })]);
 
-    private static Task<IReadOnlyList<KeyValuePair<string, ContainerRuntime.V1.AuthConfig>>> AskAsync(PluginLogins logins, string image, string account = "") =>
-        logins.ForAsync(new PodBuilder().With(p => p.Spec.ServiceAccountName = account).Build(), ImageReference.Parse(image)!, CancellationToken.None);
+    private static async Task<IReadOnlyList<KeyValuePair<string, ContainerRuntime.V1.AuthConfig>>> AskAsync(PluginLogins logins, string image, string account = "") =>
+        (await logins.ForAsync(new PodBuilder().With(p => p.Spec.ServiceAccountName = account).Build(), ImageReference.Parse(image)!, CancellationToken.None)).Logins;
 
     private PluginLogins Logins(CredentialProvider provider, string cacheKeyType) => Logins(provider, cacheKeyType, TimeSpan.FromMinutes(5));
 

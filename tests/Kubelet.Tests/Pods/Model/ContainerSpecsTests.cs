@@ -20,4 +20,16 @@ public class ContainerSpecsTests
 
         Assert.Equal(("d", "i", true, "sh"), (container.Name, container.Image, container.Tty, container.Command[0]));
     }
+
+    [Fact]
+    public void BackOffKey_ImageOrResources_MakeAnother()
+    {
+        var key = Make("img", "100m").BackOffKey();
+
+        Assert.Equal(key, Make("img", "100m").BackOffKey());
+        Assert.NotEqual(key, Make("img:2", "100m").BackOffKey());
+        Assert.NotEqual(key, Make("img", "200m").BackOffKey());
+
+        static Container Make(string image, string cpu) => new() { Name = "a", Image = image, Resources = new ResourceRequirements { Requests = { ["cpu"] = new KubeApi.Meta.Quantity { String = cpu } } } };
+    }
 }

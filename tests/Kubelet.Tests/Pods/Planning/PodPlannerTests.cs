@@ -132,7 +132,7 @@ public class PodPlannerTests
     public void Plan_WithinTheCrashBackOff_WaitsAndSaysUntilWhen()
     {
         var ended = RuntimeBuilder.Start + TimeSpan.FromSeconds(55);
-        var backOffs = ImmutableDictionary<string, BackOff>.Empty.Add("a", new BackOff(TimeSpan.FromSeconds(20), RuntimeBuilder.Start));
+        var backOffs = ImmutableDictionary<string, BackOff>.Empty.Add("a/img/", new BackOff(TimeSpan.FromSeconds(20), RuntimeBuilder.Start));
         var observed = Runtime().Sandbox().Exited("a", 1, after: TimeSpan.FromSeconds(55)).Build();
 
         var plan = new PodPlanner(BackOffLimits.Crash).Plan(new PlanFacts(Pod().Container("a").Build(), observed, new Dictionary<string, ProbeVerdict>(), backOffs, Now));
@@ -145,7 +145,7 @@ public class PodPlannerTests
     [Fact]
     public void Plan_AfterTheCrashBackOff_Starts()
     {
-        var backOffs = ImmutableDictionary<string, BackOff>.Empty.Add("a", new BackOff(TimeSpan.FromSeconds(20), RuntimeBuilder.Start));
+        var backOffs = ImmutableDictionary<string, BackOff>.Empty.Add("a/img/", new BackOff(TimeSpan.FromSeconds(20), RuntimeBuilder.Start));
         var observed = Runtime().Sandbox().Exited("a", 1, after: TimeSpan.FromSeconds(40)).Build();
 
         var plan = new PodPlanner(BackOffLimits.Crash).Plan(new PlanFacts(Pod().Container("a").Build(), observed, new Dictionary<string, ProbeVerdict>(), backOffs, Now));

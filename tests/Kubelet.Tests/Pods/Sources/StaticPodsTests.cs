@@ -26,6 +26,14 @@ public class StaticPodsTests
     }
 
     [Fact]
+    public void Read_Json_IsTheSamePod()
+    {
+        const string Json = """{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"name": "c", "image": "nginx", "ports": [{"containerPort": 80}], "livenessProbe": {"httpGet": {"port": 80}}}]}}""";
+
+        Assert.Equal(Read(Manifest).Pods[0].Spec, Assert.Single(Read(Json).Pods).Spec);
+    }
+
+    [Fact]
     public void Read_Defaults_AreTheApiServers()
     {
         var pod = Assert.Single(Read(Manifest).Pods);

@@ -22,11 +22,12 @@ public sealed class ContainerKillerTests : IDisposable
     private readonly HttpAction _http = new();
     private readonly ConcurrentQueue<(string Id, TimeSpan Grace)> _stops = new();
     private readonly TaskCompletionSource<ExecSyncResponse> _hook = new();
+    private readonly HookMetrics _hookMetrics = new(new MetricsRegistry());
     private readonly ContainerKiller _killer;
 
     public ContainerKillerTests()
     {
-        _killer = new ContainerKiller(_runtime, new HookRunner(_runtime, _http, new HookMetrics(new MetricsRegistry()), _time), _events, _time);
+        _killer = new ContainerKiller(_runtime, new HookRunner(_runtime, _http, _events, _hookMetrics, _time), _events, _time);
         _runtime.ExecSyncAsync(default!, default!, default, default).ReturnsForAnyArgs(_hook.Task);
         _runtime.StopContainerAsync(default!, default, default).ReturnsForAnyArgs(call =>
         {
@@ -68,6 +69,19 @@ public sealed class ContainerKillerTests : IDisposable
         await kill;
 
         Assert.Equal([("a-0", TimeSpan.FromSeconds(2))], _stops);
+    }
+
+    [Fact]
+    public async Task KillAll_SleepThatOverruns_IsCounted()
+    {
+        var pod = new PodBuilder().Container("a", c => c.Lifecycle = new Lifecycle { PreStop = new LifecycleHandler { Sleep = new SleepAction { Seconds = 60 } } }).Build();
+
+        var kill = KillAllAsync(pod, new RuntimeBuilder().Running("a"), 10);
+        await SleepingAsync();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await kill;
+
+        Assert.Equal(1, _hookMetrics.SleepsCut.Value);
     }
 
     [Fact]
