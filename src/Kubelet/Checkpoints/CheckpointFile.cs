@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace NodeAgent.Kubelet.Checkpoints;
 
-/// <summary>A small JSON file that outlives the kubelet. Written by rename: a reader never sees half of one.</summary>
+/// <summary>A small JSON file that outlives the kubelet and the host. Written to disk, then renamed: a reader never sees half of one.</summary>
 internal sealed class CheckpointFile(string path)
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -39,6 +39,7 @@ internal sealed class CheckpointFile(string path)
         using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = Mode }))
         {
             file.Write(System.Text.Encoding.UTF8.GetBytes(content.ToJsonString()));
+            file.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, path, overwrite: true);

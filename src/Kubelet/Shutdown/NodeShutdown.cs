@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Pods.Model;
@@ -112,7 +111,7 @@ internal sealed partial class NodeShutdown(
         {
             action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             LogNoRecord(e.Message);
         }

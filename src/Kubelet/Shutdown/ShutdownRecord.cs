@@ -1,5 +1,6 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using NodeAgent.Hosting.Metrics;
+using NodeAgent.Kubelet.Checkpoints;
 
 namespace NodeAgent.Kubelet.Shutdown;
 
@@ -10,58 +11,38 @@ internal sealed class ShutdownRecord(string rootDirectory, MetricsRegistry regis
     /// <summary>Go's zero time, which stands for an end that did not come.</summary>
     private static readonly DateTimeOffset Never = DateTimeOffset.MinValue;
 
-    private readonly string _file = Path.Combine(rootDirectory, "graceful_node_shutdown_state");
+    private readonly CheckpointFile _file = new(Path.Combine(rootDirectory, "graceful_node_shutdown_state"));
     private readonly Gauge _start = registry.CreateGauge("kubelet_graceful_shutdown_start_time_seconds", "Last graceful shutdown start time since unix epoch in seconds");
     private readonly Gauge _end = registry.CreateGauge("kubelet_graceful_shutdown_end_time_seconds", "Last graceful shutdown end time since unix epoch in seconds");
 
     /// <summary>Shows what the file of an earlier run says.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="JsonException">It is broken.</exception>
+    /// <exception cref="InvalidDataException">It is broken.</exception>
     public void Load()
     {
-        if (!File.Exists(_file))
+        if (_file.Read() is { } state)
         {
-            return;
+            _start.Set(Seconds(state["startTime"]));
+            _end.Set(Seconds(state["endTime"]));
         }
-
-        using var document = JsonDocument.Parse(File.ReadAllBytes(_file));
-        _start.Set(Seconds(Time("startTime")));
-        _end.Set(Seconds(Time("endTime")));
-
-        DateTimeOffset Time(string name) => document.RootElement.TryGetProperty(name, out var value) && value.TryGetDateTimeOffset(out var time) ? time : Never;
     }
 
     public void Began(DateTimeOffset at)
     {
-        _start.Set(Seconds(at));
+        _start.Set(at.ToUnixTimeSeconds());
         _end.Set(0);
         Write(at, Never);
     }
 
     public void Ended(DateTimeOffset began, DateTimeOffset at)
     {
-        _end.Set(Seconds(at));
+        _end.Set(at.ToUnixTimeSeconds());
         Write(began, at);
     }
 
-    private static double Seconds(DateTimeOffset time) => time == Never ? 0 : time.ToUnixTimeSeconds();
+    private static double Seconds(JsonNode? time) =>
+        time is JsonValue value && value.TryGetValue<DateTimeOffset>(out var at) && at != Never ? at.ToUnixTimeSeconds() : 0;
 
-    private void Write(DateTimeOffset began, DateTimeOffset ended)
-    {
-        using (var file = File.Create(_file + ".tmp"))
-        {
-            using (var writer = new Utf8JsonWriter(file))
-            {
-                writer.WriteStartObject();
-                writer.WriteString("startTime", began.UtcDateTime);
-                writer.WriteString("endTime", ended.UtcDateTime);
-                writer.WriteEndObject();
-            }
-
-            // The host is about to go down.
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(_file + ".tmp", _file, overwrite: true);
-    }
+    private void Write(DateTimeOffset began, DateTimeOffset ended) =>
+        _file.Write(new JsonObject { ["startTime"] = began.UtcDateTime, ["endTime"] = ended.UtcDateTime });
 }

@@ -41,6 +41,14 @@ public sealed class ShutdownRecordTests : IDisposable
         Assert.Contains("kubelet_graceful_shutdown_end_time_seconds 0\n", Loaded());
     }
 
+    [Fact]
+    public void Load_OfADamagedFile_SaysSo()
+    {
+        File.WriteAllText(Path.Combine(_folder.FullName, "graceful_node_shutdown_state"), "{\"startTime\":");
+
+        Assert.Throws<InvalidDataException>(Loaded);
+    }
+
     private string Loaded()
     {
         var registry = new MetricsRegistry();
