@@ -14,4 +14,17 @@ internal sealed class PodFigures
     public List<double> Memory { get; } = [];
 
     public List<double> CpuSeconds { get; } = [];
+
+    public List<double> FullReady { get; } = [];
+
+    public List<double> FullGone { get; } = [];
+
+    /// <summary>In milliseconds of CPU per second.</summary>
+    public List<double> IdleCpu { get; } = [];
+
+    public List<double> FullMemory { get; } = [];
+
+    public List<double> CycleMemoryEarly { get; } = [];
+
+    public List<double> CycleMemoryLate { get; } = [];
 }

@@ -8,15 +8,14 @@ namespace NodeAgent.Bench.Pods;
 /// <summary>How fast pods come and go on one node, and what the kubelet weighs: this project's beside upstream's, in turn, on one control plane.</summary>
 internal static class PodsBench
 {
+    private static readonly string[] AllParts = ["start", "full", "cycles"];
+
     public static async Task<int> RunAsync(string[] args)
     {
-        var rounds = Arguments.Number(args, "--rounds", 3);
-        var singles = Arguments.Number(args, "--singles", 10);
-        var burst = Arguments.Number(args, "--burst", 50);
         var folder = Directory.CreateTempSubdirectory("na-bench-").FullName;
         try
         {
-            await RunInAsync(folder, args, rounds, singles, burst);
+            await RunInAsync(folder, args);
         }
         finally
         {
@@ -27,7 +26,7 @@ internal static class PodsBench
         return 0;
     }
 
-    private static async Task RunInAsync(string folder, string[] args, int rounds, int singles, int burst)
+    private static async Task RunInAsync(string folder, string[] args)
     {
         await using var network = await NetworkNamespace.CreateAsync("na-bench");
         await using var engine = await ContainerdHost.StartAsync(new ContainerdOptions(Path.Combine(folder, "c"), $"na-bb{network.Index}", $"10.{220 + (network.Index % 20)}.0.0/16", network.Name));
@@ -39,23 +38,37 @@ internal static class PodsBench
         }
 
         var figures = contenders.ToDictionary(c => c.Name, _ => new PodFigures());
-        for (var round = 1; round <= rounds; round++)
+        var parts = Arguments.Text(args, "--parts")?.Split(',') ?? AllParts;
+        foreach (var part in parts)
         {
-            foreach (var (name, binaries) in contenders)
+            var rounds = part == "start" ? Arguments.Number(args, "--rounds", 3) : 1;
+            for (var round = 1; round <= rounds; round++)
             {
-                Console.WriteLine($"round {round} of {rounds}: {name}");
-                var options = new NodeOptions(Path.Combine(folder, $"{name}-{round}"), $"{name}-{round}", network.Address, engine.Endpoint, network.Name)
+                foreach (var (name, binaries) in contenders)
                 {
-                    Binaries = binaries,
-                    CgroupRoot = $"/na-bench-{network.Index}",
-                };
-                Cgroups.Ensure(options.CgroupRoot);
-                await PodsRound.RunAsync(plane, options, singles, burst, figures[name]);
+                    Console.WriteLine($"{part}, round {round} of {rounds}: {name}");
+                    var options = new NodeOptions(Path.Combine(folder, $"{name}-{part}-{round}"), $"{name}-{part}-{round}", network.Address, engine.Endpoint, network.Name)
+                    {
+                        Binaries = binaries,
+                        CgroupRoot = $"/na-bench-{network.Index}",
+                    };
+                    Cgroups.Ensure(options.CgroupRoot);
+                    await using var kubelet = await BenchKubelet.StartAsync(plane, options);
+                    await RunPartAsync(part, kubelet, args, figures[name]);
+                }
             }
         }
 
         Report.Print(figures);
     }
+
+    private static Task RunPartAsync(string part, BenchKubelet kubelet, string[] args, PodFigures figures) => part switch
+    {
+        "start" => PodsRound.RunAsync(kubelet, Arguments.Number(args, "--singles", 10), Arguments.Number(args, "--burst", 50), figures),
+        "full" => FullNode.RunAsync(kubelet, Arguments.Number(args, "--pods", 110), Arguments.Number(args, "--settle", 30), Arguments.Number(args, "--idle", 60), figures),
+        "cycles" => PodCycles.RunAsync(kubelet, Arguments.Number(args, "--cycles", 20), Arguments.Number(args, "--cycle-pods", 50), figures),
+        _ => throw new ArgumentException($"--parts: \"{part}\" is none of {string.Join(", ", AllParts)}"),
+    };
 
     private static List<(string Name, DaemonBinaries Binaries)> Contenders(string kubeBin)
     {

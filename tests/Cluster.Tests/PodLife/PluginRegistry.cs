@@ -49,6 +49,7 @@ public sealed class PluginRegistry : IAsyncDisposable
             await registry.PushAsync(image, "plain/app", "v1");
             await registry.PushAsync(image, "plain/again", "v1");
             await registry.PushAsync(image, "token/app", "v1");
+            await registry.PushAsync(image, "secret/app", "v1");
         }
 
         foreach (var name in (string[])["plain", "token"])

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NodeAgent.DevCluster.Images;
 
 namespace NodeAgent.Cluster.Tests.PodLife;
 
@@ -66,5 +67,30 @@ public abstract partial class PodLifeTests
         await History.WaitAsync("login-of-no-plugin", "to be refused", p => Container(p)?.State.Waiting?.Reason is "ErrImagePull" or "ImagePullBackOff");
 
         Assert.DoesNotContain(cluster.Registry.Requests("plain"), r => r.Contains("other/app", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Image_PulledWithASecret_IsForThoseThatShowALogin()
+    {
+        await cluster.KubectlAsync("create", "secret", "docker-registry", "puller", $"--docker-server={cluster.Registry.Address}", $"--docker-username={RegistryHost.User}", $"--docker-password={RegistryHost.Password}");
+        await ApplyAsync("image-of-secret", "IfNotPresent", "puller");
+        await History.WaitForEventAsync("image-of-secret", "Pulled", "Successfully pulled image");
+
+        await ApplyAsync("image-of-same-secret", "IfNotPresent", "puller");
+        await ApplyAsync("image-of-nobody", "IfNotPresent", null);
+        await ApplyAsync("image-of-nobody-never", "Never", null);
+
+        await History.WaitForEventAsync("image-of-same-secret", "Pulled", "already present on machine and can be accessed by the pod");
+        await History.WaitAsync("image-of-nobody", "to be refused", p => Container(p)?.State.Waiting?.Reason is "ErrImagePull" or "ImagePullBackOff");
+        var refused = await History.WaitAsync("image-of-nobody-never", "to be refused", p => Container(p)?.State.Waiting?.Reason == "ErrImageNeverPull");
+        Assert.EndsWith("is not present with pull policy of Never", Container(refused)!.State.Waiting.Message, StringComparison.Ordinal);
+
+        Task ApplyAsync(string name, string policy, string? secret) => cluster.ApplyAsync(new PodManifest(name, $$"""
+            terminationGracePeriodSeconds: 1
+            restartPolicy: Never
+            imagePullSecrets: [{{(secret is null ? "" : $"{{name: {secret}}}")}}]
+            containers:
+            - {name: main, image: REGISTRY/secret/app:v1, imagePullPolicy: {{policy}}}
+            """).ToYaml("", cluster.Registry.Address));
     }
 }

@@ -52,4 +52,14 @@ public abstract partial class PodLifeTests
         Assert.Equal("first life", await cluster.KubectlAsync("logs", "previous-words", "--previous"));
         Assert.Equal("second life", await cluster.KubectlAsync("logs", "previous-words"));
     }
+
+    [Fact]
+    public async Task Logs_OfDeadInstances_GoWhenNewerOnesAreKept()
+    {
+        var pod = await History.WaitAsync("always", "to be restarted twice", p => Container(p) is { RestartCount: >= 2, State.Running: null });
+        var folder = Path.Combine(cluster.Daemons.Options.PodLogsFolder, $"default_always_{pod.Metadata.Uid}", "main");
+
+        await Wait.UntilAsync("the first instance's log to go", TimeSpan.FromSeconds(30), () => Task.FromResult(!File.Exists(Path.Combine(folder, "0.log"))), () => string.Join(' ', Directory.GetFiles(folder)));
+        Assert.InRange(Directory.GetFiles(folder).Length, 1, 2);
+    }
 }

@@ -53,6 +53,11 @@ public abstract partial class PodLifeTests
               command: [sh, -c, 'sleep 1; tail /dev/zero; sleep 3600']
               resources: {limits: {memory: 24Mi}}
             """),
+        new("gets-a-better-image", """
+            terminationGracePeriodSeconds: 1
+            containers:
+            - {name: main, image: "127.0.0.1:1/absent:1", command: [sleep, "3600"]}
+            """),
         new("deadline", """
             activeDeadlineSeconds: 3
             terminationGracePeriodSeconds: 1
@@ -107,6 +112,17 @@ public abstract partial class PodLifeTests
         Assert.Contains(History.Of("restarts-all"), p => ConditionOf(p, "AllContainersRestarting")?.Status == "True");
         Assert.DoesNotContain(History.Of("restarts-all").SkipWhile(p => ConditionOf(p, "Initialized")?.Status != "True"), p => ConditionOf(p, "Initialized")?.Status != "True");
         Assert.Equal("instance", await cluster.KubectlAsync("logs", "restarts-all", "-c", "worker"));
+    }
+
+    [Fact]
+    public async Task ImageThatCannotBePulled_ExchangedForAnother_Runs()
+    {
+        await History.WaitForEventAsync("gets-a-better-image", "BackOff", "Back-off pulling image");
+
+        await cluster.KubectlAsync("set", "image", "pod/gets-a-better-image", "main=" + DevCluster.Images.TestImages.BusyboxName);
+
+        var pod = await ReadyAsync("gets-a-better-image");
+        Assert.Equal(0, Container(pod)!.RestartCount);
     }
 
     [Fact]

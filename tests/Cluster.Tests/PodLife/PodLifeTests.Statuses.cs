@@ -116,6 +116,20 @@ public abstract partial class PodLifeTests
               command: [sh, -c, 'head -c 3000000 /dev/zero >/cache/file; sleep 3600']
               volumeMounts: [{name: cache, mountPath: /cache}]
             """),
+        new("shares-processes", """
+            shareProcessNamespace: true
+            terminationGracePeriodSeconds: 1
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            - {name: beside, image: IMAGE, command: [sleep, "3601"]}
+            """),
+        new("in-the-hosts-namespaces", """
+            hostPID: true
+            hostIPC: true
+            terminationGracePeriodSeconds: 1
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            """),
         new("root-not-wanted", """
             terminationGracePeriodSeconds: 1
             containers:
@@ -234,6 +248,20 @@ public abstract partial class PodLifeTests
         Assert.Equal(("Evicted", "Usage of EmptyDir volume \"cache\" exceeds the limit \"1Mi\". "), (pod.Status.Reason, pod.Status.Message));
         Assert.Equal(("True", "TerminationByKubelet"), (ConditionOf(pod, "DisruptionTarget")?.Status, ConditionOf(pod, "DisruptionTarget")?.Reason));
         await History.WaitForEventAsync("greedy", "Evicted", "exceeds the limit");
+    }
+
+    [Fact]
+    public async Task Namespaces_AreShared_AsThePodAsks()
+    {
+        await ReadyAsync("shares-processes");
+        await ReadyAsync("in-the-hosts-namespaces");
+        await ReadyAsync("whole");
+        Task<string> NamespacesAsync(string pod) => cluster.KubectlAsync("exec", pod, "-c", "main", "--", "readlink", "/proc/self/ns/pid", "/proc/self/ns/ipc");
+        var ofTheHost = string.Join('\n', ((string[])["pid", "ipc"]).Select(n => new FileInfo("/proc/self/ns/" + n).LinkTarget));
+
+        Assert.Contains("sleep 3601", await cluster.KubectlAsync("exec", "shares-processes", "-c", "main", "--", "ps"), StringComparison.Ordinal);
+        Assert.Equal(ofTheHost, await NamespacesAsync("in-the-hosts-namespaces"));
+        Assert.Empty(ofTheHost.Split('\n').Intersect((await NamespacesAsync("whole")).Split('\n')));
     }
 
     [Fact]
