@@ -8,6 +8,7 @@ internal static class Program
         ["pods"] = Pods.PodsBench.RunAsync,
         ["scheduler"] = Scheduling.SchedulingBench.RunAsync,
         ["proxy"] = Proxy.ProxyBench.RunAsync,
+        ["scrape"] = Scrape.ScrapeBench.RunAsync,
         ["fuzz"] = Streams.FuzzBench.RunAsync,
     };
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NodeAgent.Bench.Kubelets;
 
 namespace NodeAgent.Bench.Pods;
 

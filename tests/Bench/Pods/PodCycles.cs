@@ -1,4 +1,5 @@
 using System.Globalization;
+using NodeAgent.Bench.Kubelets;
 
 namespace NodeAgent.Bench.Pods;
 

@@ -1,3 +1,5 @@
+using NodeAgent.Bench.Kubelets;
+
 namespace NodeAgent.Bench.Pods;
 
 /// <summary>One kubelet from its start to its end: single pods one after the other, then many at once.</summary>

@@ -16,11 +16,12 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
     private const string Token = "abcdef.0123456789abcdef";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("na-join-").FullName;
+    private readonly List<string> _kubelets = [];
     private NetworkNamespace? _network;
 
     public LocalControlPlane Plane { get; private set; } = null!;
 
-    public string PkiFolder => Path.Combine(_folder, "root", "pki");
+    public string PkiFolder => PkiOf(NodeName);
 
     public string KubeletKubeconfig => Path.Combine(_folder, "kubelet.conf");
 
@@ -58,11 +59,24 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
             current-context: tls-bootstrap-token-user@kubernetes
 
             """);
-        await File.WriteAllTextAsync(Path.Combine(_folder, "config.yaml"), $"""
+        await StartAsync(NodeName, Port, KubeletKubeconfig, $"--bootstrap-kubeconfig={Path.Combine(_folder, "bootstrap.conf")}");
+        await Wait.UntilAsync("the node to have joined", Patience, async () => (await Plane.KubectlAsync(["get", "node", NodeName], throwOnFailure: false)).ExitCode == 0, LogTail, TimeSpan.FromMilliseconds(200));
+    }
+
+    /// <summary>Where a node keeps its certificates.</summary>
+    public string PkiOf(string node) => Path.Combine(_folder, node, "pki");
+
+    /// <summary>Starts a kubelet for a node of this name; it is ended with the others.</summary>
+    /// <param name="kubeconfig">Its file, there already or to be written.</param>
+    public async Task<ManagedProcess> StartAsync(string node, int port, string kubeconfig, params string[] flags)
+    {
+        var folder = Path.Combine(_folder, node);
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "config.yaml"), $"""
             apiVersion: kubelet.config.k8s.io/v1beta1
             kind: KubeletConfiguration
             address: {Address}
-            port: {Port}
+            port: {port}
             healthzPort: 0
             rotateCertificates: true
             serverTLSBootstrap: true
@@ -80,28 +94,28 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
             failCgroupV1: false
             failSwapOn: false
             makeIPTablesUtilChains: false
-            podLogsDir: {Path.Combine(_folder, "pods")}
+            podLogsDir: {Path.Combine(folder, "pods")}
             containerRuntimeEndpoint: unix://{Path.Combine(_folder, "nobody.sock")}
 
             """);
-        await ManagedProcess.StartAsync("kubelet", _folder,
+        _kubelets.Add(node);
+        return await ManagedProcess.StartAsync(node, _folder,
         [
             DaemonBinaries.Own().Kubelet,
-            $"--config={Path.Combine(_folder, "config.yaml")}",
-            $"--bootstrap-kubeconfig={Path.Combine(_folder, "bootstrap.conf")}",
-            $"--kubeconfig={KubeletKubeconfig}",
-            $"--root-dir={Path.Combine(_folder, "root")}",
-            $"--cert-dir={PkiFolder}",
-            $"--hostname-override={NodeName}",
+            $"--config={Path.Combine(folder, "config.yaml")}",
+            $"--kubeconfig={kubeconfig}",
+            $"--root-dir={folder}",
+            $"--cert-dir={PkiOf(node)}",
+            $"--hostname-override={node}",
             $"--node-ip={Address}",
             "--v=2",
+            .. flags,
         ], Network.Prefix);
-        await Wait.UntilAsync("the node to have joined", Patience, async () => (await Plane.KubectlAsync(["get", "node", NodeName], throwOnFailure: false)).ExitCode == 0, LogTail, TimeSpan.FromMilliseconds(200));
     }
 
     public async Task DisposeAsync()
     {
-        await (ManagedProcess.Find("kubelet", _folder)?.StopAsync() ?? Task.CompletedTask);
+        await Task.WhenAll(_kubelets.Select(k => ManagedProcess.Find(k, _folder)?.StopAsync() ?? Task.CompletedTask));
         if (Plane is not null)
         {
             await Plane.DisposeAsync();
@@ -115,7 +129,7 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    public string LogTail() => ManagedProcess.Find("kubelet", _folder)?.LogTail(30) ?? "(the kubelet does not run)";
+    public string LogTail() => ManagedProcess.Find(NodeName, _folder)?.LogTail(30) ?? "(the kubelet does not run)";
 
     /// <summary>A service account's token; with the role it may do what is named.</summary>
     public async Task<string> TokenAsync(string account, params string[] subresources)

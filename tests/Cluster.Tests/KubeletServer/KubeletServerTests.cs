@@ -12,7 +12,7 @@ namespace NodeAgent.Cluster.Tests.KubeletServer;
 
 /// <summary>Who may ask the kubelet what, and how it comes by its certificates, with the real control plane on the other side.</summary>
 [Trait("Category", "Cluster")]
-public sealed class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<ApiOnlyKubelet>
+public sealed partial class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<ApiOnlyKubelet>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -30,6 +30,10 @@ public sealed class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<A
         ("GET", "/metrics/resource", "metrics", 200),
         ("GET", "/metrics/cadvisor", "metrics", 200),
         ("GET", "/metrics/probes", "metrics", 200),
+        ("GET", "/metrics/slis", "metrics", 200),
+        ("GET", "/healthz/ping", "healthz", 200),
+        ("GET", "/pods/", "pods", 200),
+        ("GET", "/stats/", "stats", 200),
         ("GET", "/logs/", "log", 200),
         ("GET", "/logs/?query=kubelet", "log", 0),
         ("POST", "/checkpoint/default/web/main", "checkpoint", 404),
@@ -90,13 +94,15 @@ public sealed class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<A
     }
 
     [Fact]
-    public async Task ServingCertificate_OnceApproved_IsShown()
+    public async Task ServingCertificate_NobodyApproves_AnEventHasTheCommand_AndAfterItTheCertificateIsShown()
     {
-        var name = "";
-        await Wait.UntilAsync("a request for a serving certificate", Patience, async () =>
-            (name = (await kubelet.Plane.KubectlAsync(["get", "csr", "-o", "jsonpath={.items[?(@.spec.signerName==\"kubernetes.io/kubelet-serving\")].metadata.name}"])).Output.Trim()).Length > 0, kubelet.LogTail, TimeSpan.FromMilliseconds(200));
+        var message = "";
+        await Wait.UntilAsync("an event on the node about the request that waits", Patience, async () =>
+            (message = (await kubelet.Plane.KubectlAsync(["get", "events", "-A", "-o", $"jsonpath={{range .items[?(@.reason==\"CertificateRequestPending\")]}}{{.involvedObject.name}}: {{.message}}{{\"\\n\"}}{{end}}"])).Output
+                .Split('\n').FirstOrDefault(l => l.StartsWith(ApiOnlyKubelet.NodeName + ":", StringComparison.Ordinal) && l.Contains("kubernetes.io/kubelet-serving", StringComparison.Ordinal)) ?? "").Length > 0, kubelet.LogTail, TimeSpan.FromMilliseconds(300));
 
-        await kubelet.Plane.KubectlAsync(["certificate", "approve", name.Split(' ')[0]]);
+        // The very command that it names.
+        await kubelet.Plane.KubectlAsync(message[(message.IndexOf("kubectl ", StringComparison.Ordinal) + "kubectl ".Length)..].Trim().Split(' '));
 
         await Wait.UntilAsync("the approved certificate to be shown", Patience, async () => await IssuerAsync() == X509CertificateLoader.LoadCertificateFromFile(kubelet.Plane.Pki.CaFile).Subject, kubelet.LogTail, TimeSpan.FromMilliseconds(200));
     }
@@ -106,6 +112,7 @@ public sealed class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassFixture<A
     [InlineData("/metrics/resource")]
     [InlineData("/metrics/cadvisor")]
     [InlineData("/metrics/probes")]
+    [InlineData("/metrics/slis")]
     public async Task Metrics_OfEveryPage_AreReadByPromtool(string page)
     {
         using var http = Client();

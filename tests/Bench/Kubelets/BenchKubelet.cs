@@ -6,7 +6,7 @@ using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
 
-namespace NodeAgent.Bench.Pods;
+namespace NodeAgent.Bench.Kubelets;
 
 /// <summary>A kubelet that is measured, with a client that makes its pods and watches them.</summary>
 internal sealed class BenchKubelet : IAsyncDisposable
@@ -23,17 +23,27 @@ internal sealed class BenchKubelet : IAsyncDisposable
 
     public ManagedProcess Process { get; }
 
-    public string Node => _daemons.Options.Name;
+    public NodeOptions Options => _daemons.Options;
+
+    public string Node => Options.Name;
 
     /// <summary>Returns when the node is Ready.</summary>
     public static async Task<BenchKubelet> StartAsync(LocalControlPlane plane, NodeOptions options)
     {
         var daemons = new NodeDaemons(options, plane);
         var process = await daemons.StartKubeletAsync();
-        await Wait.UntilAsync($"node {options.Name} to be Ready", TimeSpan.FromSeconds(90), async () =>
-            (await plane.KubectlAsync(["get", "node", options.Name, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}"])).Output == "True", () => process.LogTail());
-        var client = ApiClients.Admin(plane);
-        return new BenchKubelet(plane, daemons, process, client, await PodWatch.StartAsync(client, options.Name));
+        try
+        {
+            await Wait.UntilAsync($"node {options.Name} to be Ready", TimeSpan.FromSeconds(90), async () =>
+                (await plane.KubectlAsync(["get", "node", options.Name, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}"], throwOnFailure: false)).Output == "True", () => process.LogTail());
+            var client = ApiClients.Admin(plane);
+            return new BenchKubelet(plane, daemons, process, client, await PodWatch.StartAsync(client, options.Name));
+        }
+        catch
+        {
+            await process.StopAsync();
+            throw;
+        }
     }
 
     /// <returns>How many seconds went by until all were Ready.</returns>

@@ -3,7 +3,7 @@ using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Meta;
 using NodeAgent.KubeApi.Meta.V1;
 
-namespace NodeAgent.Bench.Pods;
+namespace NodeAgent.Bench.Kubelets;
 
 /// <summary>The pods that are measured.</summary>
 internal static class PodTemplates

@@ -3,7 +3,7 @@ using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Core.V1;
 
-namespace NodeAgent.Bench.Pods;
+namespace NodeAgent.Bench.Kubelets;
 
 /// <summary>Watches the pods of one node, as a client would, and says when one is Ready and when it is gone.</summary>
 internal sealed class PodWatch : IAsyncDisposable
