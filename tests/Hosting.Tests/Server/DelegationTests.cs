@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
+using NodeAgent.Hosting.Metrics;
 using NodeAgent.Hosting.Server;
 using NodeAgent.KubeApi;
 using NodeAgent.KubeApi.Authentication.V1;
@@ -84,6 +86,25 @@ public class DelegationTests
         }
 
         Assert.Equal(3, _tokens.Count);
+    }
+
+    [Fact]
+    public async Task Questions_AreCountedByTheirAnswer_WhatIsRememberedIsNone()
+    {
+        var registry = new MetricsRegistry();
+        var authenticator = new TokenReviewAuthenticator(_client, TimeSpan.FromMinutes(2), _clock, DelegationMetrics.OfAuthentication(registry, _clock));
+        var authorizer = new SubjectAccessReviewAuthorizer(_client, DelegationTtls.Kubelet, _clock, DelegationMetrics.OfAuthorization(registry, _clock));
+        await authenticator.AuthenticateAsync(With("Bearer t1"), CancellationToken.None);
+        await authenticator.AuthenticateAsync(With("Bearer t1"), CancellationToken.None);
+        await authorizer.AuthorizeAsync(new AuthorizationAttributes(new UserInfo("alice", []), "get") { Path = "/metrics" }, CancellationToken.None);
+        _token = _ => throw new IOException("down");
+        await Assert.ThrowsAsync<AuthenticationFailedException>(() => authenticator.AuthenticateAsync(With("Bearer other"), CancellationToken.None).AsTask());
+
+        var page = Encoding.UTF8.GetString(registry.Expose().Span);
+
+        Assert.Contains("apiserver_delegated_authn_request_total{code=\"201\"} 1\n", page, StringComparison.Ordinal);
+        Assert.Contains("apiserver_delegated_authn_request_total{code=\"<error>\"} 1\n", page, StringComparison.Ordinal);
+        Assert.Contains("apiserver_delegated_authz_request_duration_seconds_count{code=\"201\"} 1\n", page, StringComparison.Ordinal);
     }
 
     [Theory]

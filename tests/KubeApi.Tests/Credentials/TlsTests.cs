@@ -91,6 +91,36 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Server_WhoseCertificateHasEnded_IsNamedWithBothTimes()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=late", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var late = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(-2));
+        using var leaf = X509CertificateLoader.LoadPkcs12(late.Export(X509ContentType.Pkcs12), null);
+        await using var server = await StartAsync(leaf);
+        using var client = server.NewClient(ConfigOf(server) with { CertificateAuthority = new DataOrFile(Pem(leaf), null) });
+
+        var e = await Assert.ThrowsAsync<KubeConnectionException>(() => client.GetAsync(Resources.Pods, "default", "web", _limit));
+
+        Assert.Contains("CN=late expired on ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("the clock of this host says ", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OutOfTime_NotYet_NamesTheClocks()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = DateTimeOffset.UtcNow;
+        using var early = new CertificateRequest("CN=early", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(1), now.AddHours(2));
+
+        Assert.Contains("one of the two clocks is wrong", ServerTrust.OutOfTime([early], now), StringComparison.Ordinal);
+        Assert.Null(ServerTrust.OutOfTime([early], now.AddMinutes(90)));
+    }
+
+    [Fact]
     public async Task Server_WithItsOwnCertificateInTheBundle_IsTrusted()
     {
         using var leaf = NewLeaf("CN=server", ECDsa.Create(ECCurve.NamedCurves.nistP256));
