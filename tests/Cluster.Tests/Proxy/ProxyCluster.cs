@@ -95,6 +95,19 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
             iptables: {"{"}minSyncPeriod: 100ms, syncPeriod: 5m{(iptables.Length > 0 ? ", " + iptables : "")}{"}"}
             """);
         _proxy = await ManagedProcess.StartAsync("kube-proxy", _folder, [DaemonBinaries.Own().Proxy, $"--config={ConfigFile}", $"--iptables-flavour={flavour}", "-v4"], NetworkNamespace.EnterPrefix(_network!.NodeNamespace));
+        await Wait.UntilAsync("kube-proxy to answer", TimeSpan.FromSeconds(60), async () => await AnswersAsync(), () => _proxy.LogTail());
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            return (await Network.GetAsync(ProxyNetwork.Node, "http://127.0.0.1:10249/proxyMode")).Code == 200;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
     }
 
     private string ConfigFile => Path.Combine(_folder, "proxy.yaml");
