@@ -103,7 +103,7 @@ public sealed class KubeClientTests(ApiServerFixture fixture) : IClassFixture<Ap
     public async Task WatchAsync_Cancelled_EndsAtOnce()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_limit);
-        await using var events = _client.WatchAsync(Resources.ConfigMaps, "kube-public", new WatchOptions(ResourceVersion: "0"), stop.Token).GetAsyncEnumerator(stop.Token);
+        await using var events = _client.WatchAsync(Resources.ConfigMaps, "kube-public", new WatchOptions("of=nobody", ResourceVersion: "0", AllowBookmarks: false), stop.Token).GetAsyncEnumerator(stop.Token);
         var next = NextUnnamedAsync(events);
         await stop.CancelAsync();
 
