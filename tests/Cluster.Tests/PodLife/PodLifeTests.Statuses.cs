@@ -256,7 +256,7 @@ public abstract partial class PodLifeTests
         await ReadyAsync("shares-processes");
         await ReadyAsync("in-the-hosts-namespaces");
         await ReadyAsync("whole");
-        Task<string> NamespacesAsync(string pod) => cluster.KubectlAsync("exec", pod, "-c", "main", "--", "readlink", "/proc/self/ns/pid", "/proc/self/ns/ipc");
+        Task<string> NamespacesAsync(string pod) => cluster.KubectlAsync("exec", pod, "-c", "main", "--", "sh", "-c", "readlink /proc/self/ns/pid; readlink /proc/self/ns/ipc");
         var ofTheHost = string.Join('\n', ((string[])["pid", "ipc"]).Select(n => new FileInfo("/proc/self/ns/" + n).LinkTarget));
 
         Assert.Contains("sleep 3601", await cluster.KubectlAsync("exec", "shares-processes", "-c", "main", "--", "ps"), StringComparison.Ordinal);
