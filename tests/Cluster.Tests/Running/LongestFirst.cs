@@ -5,7 +5,7 @@ namespace NodeAgent.Cluster.Tests.Running;
 /// <summary>The classes that take minutes start first: a long one that starts last is waited for alone.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly string[] Longest = ["EndToEndTests", "SmallDiskTests", "PodLifeTests", "PodContentsTests", "PacketTests", "OutageTests", "KubeletServerTests", "LeaderElectionTests", "PluginTests", "ControlPlaneTests"];
+    private static readonly string[] Longest = ["EndToEndTests", "PodLifeTests", "PodContentsTests", "PacketTests", "OutageTests", "KubeletServerTests", "LeaderElectionTests", "PluginTests", "ControlPlaneTests"];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) => testCollections.OrderBy(c =>
     {
