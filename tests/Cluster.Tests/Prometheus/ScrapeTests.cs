@@ -27,7 +27,27 @@ public sealed partial class ScrapeTests(InstalledCluster cluster)
         Assert.Equal("", string.Join(", ", await prometheus.FiringAsync()));
         await EveryPanelAsksForWhatThereIsAsync(prometheus);
 
-        // What breaks, and how it is mended; several at once, because each takes its time to be noticed.
+        try
+        {
+            await BreakAsync(prometheus);
+        }
+        finally
+        {
+            await cluster.KubectlAsync("delete", "pod/giant", "service/breaks-nothing", "service/breaks-nothing-later", "deployment/counted", "service/counted", "--ignore-not-found", "--wait=false");
+            await cluster.First.ShellAsync("systemctl start kube-scheduler");
+            await cluster.Second.ShellAsync("umount \"$(readlink -f /usr/sbin/iptables-restore)\" || true; systemctl start kubelet");
+            await cluster.Third.ShellAsync($"iptables -w 5 -D OUTPUT {ToTheApiServer} || true; systemctl start docker kube-proxy");
+        }
+
+        await cluster.WaitForNodeAsync(cluster.Second, "True");
+        await cluster.WaitForNodeAsync(cluster.Third, "True");
+    }
+
+    private string ToTheApiServer => $"-d {cluster.Network.Address} -p tcp --dport {cluster.Plane.Server.Port} -j REJECT";
+
+    // Several faults at once, because each takes its time to be noticed.
+    private async Task BreakAsync(PrometheusServer prometheus)
+    {
         await cluster.ApplyAsync($$"""
             apiVersion: v1
             kind: Pod
@@ -37,32 +57,21 @@ public sealed partial class ScrapeTests(InstalledCluster cluster)
             """);
         await FireAsync(prometheus, ["PodsUnschedulable"]);
         await cluster.First.ShellAsync("systemctl stop kube-scheduler");
-        // The one that waits for further rules has to go too.
-        await cluster.Second.ShellAsync("systemctl stop kubelet; mount --bind /bin/false \"$(readlink -f /usr/sbin/iptables-restore)\"; pkill -f tables.*-restore || true");
-        await cluster.Third.ShellAsync($"systemctl stop docker.socket docker; iptables -w 5 -I OUTPUT -d {cluster.Network.Address} -p tcp --dport {cluster.Plane.Server.Port} -j REJECT; for i in 1 2 3; do systemctl restart kube-proxy; sleep 3; done");
-        try
-        {
-            // The second comes when the last rules that were written are old.
-            foreach (var name in new[] { "breaks-nothing", "breaks-nothing-later" })
-            {
-                await cluster.KubectlAsync("create", "service", "clusterip", name, "--tcp=80:80");
-                await Task.Delay(TimeSpan.FromSeconds(5));
-            }
 
-            await FireAsync(prometheus, ["KubeSchedulerDown", "KubeletDown", "KubeProxyRulesFail", "KubeProxyRulesStale", "KubeletRuntimeNotSeen", "ApiServerErrors", "DaemonRestarts"]);
-            await cluster.Third.ShellAsync("systemctl stop kube-proxy");
-            await FireAsync(prometheus, ["KubeProxyDown"]);
-        }
-        finally
+        // The program that waits for further rules has to go too.
+        await cluster.Second.ShellAsync("systemctl stop kubelet; mount --bind /bin/false \"$(readlink -f /usr/sbin/iptables-restore)\"; pkill '^ip6?tables.*-r' || true");
+        await cluster.Third.ShellAsync($"systemctl stop docker.socket docker; iptables -w 5 -I OUTPUT {ToTheApiServer}; for i in 1 2 3; do systemctl restart kube-proxy; sleep 3; done");
+
+        // The second comes when the last rules that were written are old.
+        foreach (var name in new[] { "breaks-nothing", "breaks-nothing-later" })
         {
-            await cluster.KubectlAsync("delete", "pod/giant", "service/breaks-nothing", "service/breaks-nothing-later", "deployment/counted", "service/counted", "--ignore-not-found", "--wait=false");
-            await cluster.First.ShellAsync("systemctl start kube-scheduler");
-            await cluster.Second.ShellAsync("umount \"$(readlink -f /usr/sbin/iptables-restore)\"; systemctl start kubelet");
-            await cluster.Third.ShellAsync($"iptables -w 5 -D OUTPUT -d {cluster.Network.Address} -p tcp --dport {cluster.Plane.Server.Port} -j REJECT; systemctl start docker kube-proxy");
+            await cluster.KubectlAsync("create", "service", "clusterip", name, "--tcp=80:80");
+            await Task.Delay(TimeSpan.FromSeconds(5));
         }
 
-        await cluster.WaitForNodeAsync(cluster.Second, "True");
-        await cluster.WaitForNodeAsync(cluster.Third, "True");
+        await FireAsync(prometheus, ["KubeSchedulerDown", "KubeletDown", "KubeProxyRulesFail", "KubeProxyRulesStale", "KubeletRuntimeNotSeen", "ApiServerErrors", "DaemonRestarts"]);
+        await cluster.Third.ShellAsync("systemctl stop kube-proxy");
+        await FireAsync(prometheus, ["KubeProxyDown"]);
     }
 
     [Fact]
