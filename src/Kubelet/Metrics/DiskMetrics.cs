@@ -12,6 +12,8 @@ internal static class DiskMetrics
 
     public static void Register(MetricsRegistry registry, PodManager pods, DiskUsage disk)
     {
+        var durations = registry.CreateHistogram("kubelet_volume_metric_collection_duration_seconds", "Duration in seconds to calculate volume stats", "metric_source");
+        disk.Measured = (how, took) => durations.WithLabels(how).Observe(took.TotalSeconds);
         Claim("kubelet_volume_stats_capacity_bytes", "Capacity in bytes of the volume", u => u.CapacityBytes);
         Claim("kubelet_volume_stats_available_bytes", "Number of available bytes in the volume", u => u.AvailableBytes);
         Claim("kubelet_volume_stats_used_bytes", "Number of used bytes in the volume", u => u.UsedBytes);

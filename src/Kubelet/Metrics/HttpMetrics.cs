@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using NodeAgent.Hosting.Metrics;
+using NodeAgent.Kubelet.Streaming.WebSockets;
 
 namespace NodeAgent.Kubelet.Metrics;
 
@@ -22,6 +23,7 @@ internal sealed class HttpMetrics(MetricsRegistry registry, TimeProvider time)
 
     private readonly Counter _requests = registry.CreateCounter("kubelet_http_requests_total", "Number of the http requests received since the server started", Labels);
     private readonly Histogram _durations = registry.CreateHistogram("kubelet_http_requests_duration_seconds", "Duration in seconds to serve http requests", Labels);
+    private readonly Counter _webSockets = registry.CreateCounter("kubelet_websocket_streaming_requests_total", "Total number of WebSocket streaming requests (exec/attach/portforward) received by the kubelet.", "subresource");
     private readonly Gauge _underWay = registry.CreateGauge("kubelet_http_inflight_requests", "Number of the inflight http requests", Labels);
 
     public IDisposable Begin(HttpContext context)
@@ -31,6 +33,11 @@ internal sealed class HttpMetrics(MetricsRegistry registry, TimeProvider time)
         string[] labels = [LongRunning.Contains(path) ? "true" : "false", method, path, "readwrite"];
         _requests.WithLabels(labels).Inc();
         _underWay.WithLabels(labels).Inc();
+        if (WebSocketSubresource(path, context.Request) is { } subresource)
+        {
+            _webSockets.WithLabels(subresource).Inc();
+        }
+
         return new Request(this, labels, time.GetTimestamp());
     }
 
@@ -39,6 +46,18 @@ internal sealed class HttpMetrics(MetricsRegistry registry, TimeProvider time)
         var parts = path.TrimStart('/').Split('/', 3);
         var root = parts is ["metrics", var page, ..] && page.Length > 0 ? "metrics/" + page : parts[0];
         return Paths.Contains(root) ? root : Other;
+    }
+
+    /// <summary>As upstream counts them: the older protocols of WebSockets are the container runtime's affair there.</summary>
+    private static string? WebSocketSubresource(string path, HttpRequest request)
+    {
+        var protocols = string.Join(',', request.Headers.SecWebSocketProtocol.AsEnumerable());
+        return path switch
+        {
+            "exec" or "attach" when protocols.Contains(ChannelProtocol.V5Name, StringComparison.Ordinal) => path,
+            "portForward" when protocols.Contains(ChannelProtocol.TunnelName, StringComparison.Ordinal) => "portforward",
+            _ => null,
+        };
     }
 
     private sealed class Request(HttpMetrics metrics, string[] labels, long start) : IDisposable

@@ -17,6 +17,10 @@ internal sealed partial class PluginWatcher(string folder, IReadOnlyList<IPlugin
     private static readonly GrpcMethod<RegistrationStatus, RegistrationStatusResponse> Notify = new(Service, "NotifyRegistrationStatus", RegistrationStatusResponse.Parser);
 
     private readonly Dictionary<string, Known> _known = [];
+    private volatile IReadOnlyList<(string Path, bool IsRegistered)> _sockets = [];
+
+    /// <summary>As they were found last.</summary>
+    public IReadOnlyList<(string Path, bool IsRegistered)> Sockets => _sockets;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -54,6 +58,8 @@ internal sealed partial class PluginWatcher(string folder, IReadOnlyList<IPlugin
                 _known[socket] = await TryRegisterAsync(socket, known, cancellationToken);
             }
         }
+
+        _sockets = [.. _known.Select(k => (k.Key, k.Value.Handler is not null))];
     }
 
     private async Task<Known> TryRegisterAsync(string socket, Known known, CancellationToken cancellationToken)

@@ -76,7 +76,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
 
         var probes = new ProbeMetrics();
         var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
-        var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>());
+        var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>(), new CsiMetrics(context.Metrics));
         var podHost = new PodHost(paths, facts, MakeDefaults(host, facts));
         var pods = PodParts.Make(
             new PodPartsInputs(engine, api?.Client, objects, events, podHost, cgroups, () => reporter?.Node, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes, resources),
@@ -106,7 +106,9 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             context.Supervisor.Run("qos cgroups", token => QosClasses.KeepAsync(tree, () => [.. pods.Manager.Workers.Where(w => !w.IsDone).Select(w => w.Pod)], Time, token));
         }
 
-        context.Supervisor.Run("plugin registration", new PluginWatcher(Path.Combine(Settings.RootDirectory, "plugins_registry"), [csi, resources.Plugins, resources.Drivers], Time, Loggers.CreateLogger<PluginWatcher>()).RunAsync);
+        var plugins = new PluginWatcher(Path.Combine(Settings.RootDirectory, "plugins_registry"), [csi, resources.Plugins, resources.Drivers], Time, Loggers.CreateLogger<PluginWatcher>());
+        PluginMetrics.Register(context.Metrics, plugins);
+        context.Supervisor.Run("plugin registration", plugins.RunAsync);
         context.Supervisor.Run("housekeeping", housekeeping.RunAsync);
         var stuck = new StuckPods(pods.Manager, events, Time, Loggers.CreateLogger<StuckPods>());
         stuck.Register(context.Metrics);
@@ -118,7 +120,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
             resources.Changed += reporter.Wake;
         }
 
-        var disk = new DiskUsage(pods.Manager, paths, engine.Runtime, engine.Images, Settings.Config.VolumeStatsAggPeriod, Time, Loggers.CreateLogger<DiskUsage>());
+        var disk = new DiskUsage(pods.Manager, pods.Volumes, paths, engine.Runtime, engine.Images, Settings.Config.VolumeStatsAggPeriod, Time, Loggers.CreateLogger<DiskUsage>());
         var usage = new UsageCollector(pods.Manager, cgroups, CgroupRoot, CgroupSettings.HostIsUnified() ? new CgroupV2Reader(Time) : new CgroupV1Reader(Time), disk, Time);
         Func<ObjectReference> node = () => reporter?.Reference ?? new ObjectReference { Kind = "Node", Name = Settings.NodeName };
         var care = new NodeCare(Settings, Loggers, Time);

@@ -4,6 +4,7 @@ using NodeAgent.ContainerRuntime;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Workers;
+using NodeAgent.Kubelet.Volumes;
 
 namespace NodeAgent.Kubelet.Stats;
 
@@ -11,13 +12,16 @@ namespace NodeAgent.Kubelet.Stats;
 /// What pods' files take: volumes, logs, writable layers. Adding them up walks folders, so a loop of its own does it, once in
 /// volumeStatsAggPeriod, one pod after the other; scrapes take what was found last.
 /// </summary>
-internal sealed partial class DiskUsage(PodManager pods, PodPaths paths, IRuntimeService runtime, IImageService images, TimeSpan period, TimeProvider time, ILogger<DiskUsage> logger)
+internal sealed partial class DiskUsage(PodManager pods, VolumeManager volumes, PodPaths paths, IRuntimeService runtime, IImageService images, TimeSpan period, TimeProvider time, ILogger<DiskUsage> logger)
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<PodUid, PodDisk> _found = new();
     private volatile string? _imagePath;
     private FsUsage? _imageUse;
+
+    /// <summary>Told of each volume: how it was measured, <c>statfs</c> or <c>du</c>, and how long that took.</summary>
+    public Action<string, TimeSpan>? Measured { get; set; }
 
     public PodDisk? Of(PodUid uid) => _found.GetValueOrDefault(uid);
 
@@ -102,32 +106,33 @@ internal sealed partial class DiskUsage(PodManager pods, PodPaths paths, IRuntim
 
     private VolumeUsage? MeasureVolume(Pod pod, Volume volume, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var start = time.GetTimestamp();
         // A folder of the host is not the pod's, and may be the whole disk.
-        if (volume.VolumeSource?.HostPath is not null || !Directory.Exists(paths.VolumesDirectory(pod.Uid())))
+        if (volume.VolumeSource?.HostPath is not null || volumes.FolderOf(pod.Uid(), volume.Name) is not { } folder || FsUsage.OfFileSystem(folder, now) is not { } fs)
         {
             return null;
         }
 
-        var folder = Directory.EnumerateDirectories(paths.VolumesDirectory(pod.Uid())).Select(plugin => Path.Combine(plugin, volume.Name)).FirstOrDefault(Directory.Exists);
-        if (folder is null || FsUsage.OfFileSystem(folder, now) is not { } fs)
-        {
-            return null;
-        }
-
-        var claim = volume.VolumeSource?.PersistentVolumeClaim?.ClaimName ?? "";
+        var claim = VolumeResolver.ClaimName(pod, volume) ?? "";
         if (claim.Length > 0 || Mono.Unix.Native.Syscall.lstat(folder, out var own) != 0 || Mono.Unix.Native.Syscall.lstat(paths.RootDirectory, out var root) != 0)
         {
-            return new VolumeUsage(volume.Name, fs, IsEphemeral: false, claim);
+            return Done("statfs", new VolumeUsage(volume.Name, fs, IsEphemeral: false, claim));
         }
 
         // What is a mount of its own, such as memory, knows its use; the rest has to be added up.
         if (own.st_dev != root.st_dev)
         {
-            return new VolumeUsage(volume.Name, fs, IsEphemeral: false);
+            return Done("statfs", new VolumeUsage(volume.Name, fs, IsEphemeral: false));
         }
 
         var (bytes, inodes) = DirectorySize.Of(folder, cancellationToken);
-        return new VolumeUsage(volume.Name, fs.WithPart(now, bytes, inodes), IsEphemeral: true);
+        return Done("du", new VolumeUsage(volume.Name, fs.WithPart(now, bytes, inodes), IsEphemeral: true));
+
+        VolumeUsage Done(string how, VolumeUsage usage)
+        {
+            Measured?.Invoke(how, time.GetElapsedTime(start));
+            return usage;
+        }
     }
 
     /// <summary>Links are followed: with Docker Engine the logs are in its own folder.</summary>

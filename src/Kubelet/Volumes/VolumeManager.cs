@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Volumes.Csi;
 
 namespace NodeAgent.Kubelet.Volumes;
 
@@ -100,6 +101,16 @@ internal sealed class VolumeManager(PodPaths paths, IReadOnlyList<IVolumePlugin>
     /// <summary>Pods that have a folder on this host.</summary>
     public IReadOnlyList<PodUid> Known() =>
         Directory.Exists(paths.PodsRoot) ? [.. Directory.EnumerateDirectories(paths.PodsRoot).Select(d => new PodUid(Path.GetFileName(d)))] : [];
+
+    /// <summary>Where a pod's volume lies, if it is there and lies below the pod's folder.</summary>
+    public string? FolderOf(PodUid uid, string volume)
+    {
+        // A claim's folder has the name of what the claim is bound to.
+        var name = _resolved.TryGetValue((uid, volume), out var known) ? known.Spec.Name : volume;
+        var root = paths.VolumesDirectory(uid);
+        var folder = Directory.Exists(root) ? Directory.EnumerateDirectories(root).Select(plugin => Path.Combine(plugin, name)).FirstOrDefault(Directory.Exists) : null;
+        return folder is not null && Path.GetFileName(Path.GetDirectoryName(folder)) == CsiPaths.Escaped ? Path.Combine(folder, CsiPaths.MountFolder) : folder;
+    }
 
     /// <summary>Returns when the volume is ready, or at once when the worker is called away; what was begun goes on then.</summary>
     private async Task<ReadyVolume> SetUpOnceAsync(Pod pod, Volume volume, DownwardFields fields, CancellationToken cancellationToken)

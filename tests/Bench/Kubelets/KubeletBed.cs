@@ -66,6 +66,9 @@ internal sealed class KubeletBed
         {
             Binaries = binaries,
             CgroupRoot = $"/na-bench-{_network.Index}",
+
+            // Its cAdvisor does not look at containerRuntimeEndpoint, and would measure no container.
+            KubeletFlags = binaries == DaemonBinaries.Own() ? [] : ["--containerd=" + _engine.Endpoint.Replace("unix://", "", StringComparison.Ordinal)],
         };
         Cgroups.Ensure(options.CgroupRoot);
         return await BenchKubelet.StartAsync(Plane, options);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using NodeAgent.Cluster.Tests.KubeletServer;
+using NodeAgent.DevCluster.Node;
 using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.Cluster.Tests.EndToEnd;
@@ -67,6 +68,31 @@ public abstract partial class EndToEndTests
     }
 
     [Fact]
+    public async Task Metrics_EveryFamilyOfCompareMd_IsShownWithUpstreamsTypeAndLabels()
+    {
+        var pods = new LivedPods(cluster.Plane, cluster.Daemons.Options);
+        try
+        {
+            await pods.LiveAsync(KubeletLog);
+            var pages = await pods.ScrapeAsync(KubeletLog);
+            await Task.WhenAll(pages.Values.Select(Promtool.CheckAsync));
+
+            var problems = FamilyTable.ProblemsOf(pages.ToDictionary(p => p.Key, p => new MetricPage(p.Value)));
+            Assert.True(problems.Count == 0, string.Join('\n', problems));
+        }
+        finally
+        {
+            await pods.RemoveAsync();
+        }
+
+        await cluster.WaitForGoneAsync("pod", "lived-steady");
+        await Wait.UntilAsync("the series of the pod that is gone to go", TimeSpan.FromSeconds(20), async () =>
+            (await Task.WhenAll(LivedPods.Pages.Select(p => cluster.KubectlAsync("get", "--raw", $"/api/v1/nodes/{NodeCluster.NodeName}/proxy{p}")))).All(t => !t.Contains("\"lived-steady\"", StringComparison.Ordinal)), KubeletLog, TimeSpan.FromMilliseconds(300));
+
+        string KubeletLog() => cluster.LogTail(NodeDaemons.KubeletName);
+    }
+
+    [Fact]
     public async Task StaticPod_TakenAwayAndPutBackUnchanged_RunsAgain()
     {
         var manifest = Path.Combine(cluster.Daemons.Options.ManifestFolder, "again.yaml");
@@ -82,6 +108,7 @@ public abstract partial class EndToEndTests
         await Wait.UntilAsync("another container of the pod to be ready", TimeSpan.FromSeconds(60), async () =>
             await cluster.FieldAsync("pod", mirror, ".status.containerStatuses[0].containerID") is { Length: > 0 } id && id != before
             && await cluster.FieldAsync("pod", mirror, ".status.conditions[?(@.type==\"Ready\")].status") == "True", () => cluster.LogTail("kubelet"), TimeSpan.FromMilliseconds(200));
+        Assert.Contains("kubelet_restarted_pods_total{static=\"true\"} ", await cluster.KubectlAsync("get", "--raw", $"/api/v1/nodes/{NodeCluster.NodeName}/proxy/metrics"), StringComparison.Ordinal);
         File.Delete(manifest);
         await cluster.WaitForGoneAsync("pod", mirror);
     }

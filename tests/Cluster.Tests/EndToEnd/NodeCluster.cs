@@ -39,7 +39,7 @@ public abstract class NodeCluster : IAsyncLifetime
     protected string CgroupRoot => $"/na-e2e-{Network.Index}-{Environment.ProcessId}";
 
     /// <summary>More lines of the KubeletConfiguration.</summary>
-    protected virtual string KubeletConfig => "";
+    protected virtual string KubeletConfig => "volumeStatsAggPeriod: 5s\n";
 
     // xUnit disposes a fixture whose initialization failed, too.
     public async Task InitializeAsync()

@@ -129,6 +129,9 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>The kubelet's process.</summary>
+    public int ProcessId => ManagedProcess.Find(NodeName, _folder)?.Id ?? throw new InvalidOperationException("the kubelet does not run");
+
     public string LogTail() => ManagedProcess.Find(NodeName, _folder)?.LogTail(30) ?? "(the kubelet does not run)";
 
     /// <summary>A service account's token; with the role it may do what is named.</summary>

@@ -42,6 +42,10 @@ public abstract partial class PodContentsTests
         Assert.Single(Calls("stage", "vol-1"));
         Assert.Equal("password", JsonDocument.Parse(Calls("stage", "vol-1")[0]["stage ".Length..]).RootElement.GetProperty("Secrets")[0].GetString());
 
+        var metrics = await cluster.KubectlAsync("get", "--raw", $"/api/v1/nodes/{NodeCluster.NodeName}/proxy/metrics");
+        Assert.Contains($"csi_operations_seconds_count{{driver_name=\"{Driver}\",method_name=\"/csi.v1.Node/NodeStageVolume\",grpc_status_code=\"OK\",migrated=\"false\"}}", metrics, StringComparison.Ordinal);
+        Assert.Matches("plugin_manager_total_plugins{socket_path=\"[^\"]+\",state=\"actual_state_of_world\"} 1", metrics);
+
         // A kubelet that starts anew finds what the one before it has mounted, and takes it down.
         await cluster.Daemons.StopAsync(NodeDaemons.KubeletName);
         await cluster.Daemons.StartKubeletAsync();

@@ -16,6 +16,7 @@ public sealed class MemoryManagerTests : IDisposable
 {
     private const long Giga = 1024L * 1024 * 1024;
     private readonly string _folder = Directory.CreateTempSubdirectory("memory").FullName;
+    private readonly MetricsRegistry _registry = new();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -30,6 +31,9 @@ public sealed class MemoryManagerTests : IDisposable
         Assert.Equal("Allocate failed due to [memorymanager] failed to get the default NUMA affinity, no NUMA nodes with enough memory is available, which is unexpected", refused.Verdict.Message);
         memory.Collect(new HashSet<PodUid> { new("two") });
         Assert.Equal("0", await GiveAsync(memory, "three", "6Gi"));
+        var metrics = System.Text.Encoding.UTF8.GetString(_registry.Expose().Span);
+        Assert.Contains("\nkubelet_memory_manager_pinning_requests_total 4\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nkubelet_memory_manager_pinning_errors_total 1\n", metrics, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,7 +135,7 @@ public sealed class MemoryManagerTests : IDisposable
             ImmutableSortedDictionary<int, long>.Empty.Add(0, perNode).Add(1, perNode),
             ImmutableDictionary<(int, long), long>.Empty);
         var reserved = new Dictionary<int, Dictionary<string, long>> { [0] = new() { ["memory"] = Giga }, [1] = new() { ["memory"] = Giga } };
-        var memory = new MemoryManager(MemoryState.Of(host, reserved), new CheckpointFile(Path.Combine(_folder, MemoryCheckpoint.FileName)), new MetricsRegistry(), NullLogger<MemoryManager>.Instance);
+        var memory = new MemoryManager(MemoryState.Of(host, reserved), new CheckpointFile(Path.Combine(_folder, MemoryCheckpoint.FileName)), _registry, NullLogger<MemoryManager>.Instance);
         memory.Start();
         return memory;
     }

@@ -56,6 +56,11 @@ public sealed class UsagePagesTests : IAsyncLifetime
     [InlineData("container_processes{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\"} 1 1795248000000")]
     [InlineData("container_file_descriptors{container=\"\",id=\"/kubepods/poduid-1/sandbox\",image=\"\",name=\"sandbox\",namespace=\"default\",pod=\"web\"} 0 1795248000000")]
     [InlineData("container_sockets{container=\"\",id=\"/kubepods/poduid-1/sandbox\",image=\"\",name=\"sandbox\",namespace=\"default\",pod=\"web\"} 0 1795248000000")]
+    [InlineData("container_fs_reads_bytes_total{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\",device=\"\"} 4096 1795248000000")]
+    [InlineData("container_fs_reads_total{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\",device=\"\"} 1 1795248000000")]
+    [InlineData("container_fs_writes_bytes_total{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\",device=\"\"} 8192 1795248000000")]
+    [InlineData("container_fs_writes_total{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\",device=\"\"} 2 1795248000000")]
+    [InlineData("container_blkio_device_usage_total{container=\"main\",id=\"/kubepods/poduid-1/abc\",image=\"img\",name=\"abc\",namespace=\"default\",pod=\"web\",device=\"\",major=\"4000\",minor=\"7\",operation=\"Write\"} 8192 1795248000000")]
     [InlineData("container_scrape_error 0")]
     public async Task Cadvisor_Page_HasTheSeries(string line) => Assert.Contains("\n" + line + "\n", await _http.GetStringAsync(new Uri("/metrics/cadvisor", UriKind.Relative)), StringComparison.Ordinal);
 
@@ -115,6 +120,7 @@ public sealed class UsagePagesTests : IAsyncLifetime
                 InactiveFile = 200,
                 MemoryLimit = 2000,
                 CpuPressure = new Pressure(new PressureLine(1, 2, 3, 1_500_000), default),
+                Io = [new DeviceIo(4000, 7) { ReadBytes = 4096, WriteBytes = 8192, Reads = 1, Writes = 2 }],
             };
             var pod = new Core.Pod { Metadata = new ObjectMeta { Name = "web", Namespace = "default", Uid = "uid-1" }, Spec = new Core.PodSpec() };
             return new UsageSnapshot(Now, node, [new GroupUsage("/kubepods", "pods", new CgroupSample(Now), null)],

@@ -1,4 +1,5 @@
 using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.KubeApi.Meta.V1;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Tests.Builders;
@@ -14,12 +15,12 @@ public sealed class VolumeManagerTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("na-volumes-").FullName;
     private readonly FakeTimeProvider _time = new();
     private readonly HangingPlugin _plugin = new();
+    private readonly FakeObjects _objects = new();
     private readonly VolumeManager _volumes;
 
     public VolumeManagerTests()
     {
-        var objects = new FakeObjects();
-        _volumes = new VolumeManager(new PodPaths(_folder, _folder, _folder), [_plugin], new ServiceAccountTokens(objects, _time), new VolumeResolver(objects), () => null, _time);
+        _volumes = new VolumeManager(new PodPaths(_folder, _folder, _folder), [_plugin], new ServiceAccountTokens(_objects, _time), new VolumeResolver(_objects), () => null, _time);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -65,6 +66,24 @@ public sealed class VolumeManagerTests : IDisposable
         _plugin.Answer.SetResult(new ReadyVolume("/mounted"));
         await hangs;
         await _volumes.TearDownAsync(new PodUid("uid-1"));
+    }
+
+    [Theory]
+    [InlineData("test~hangs", "pv", "test~hangs/pv")]
+    [InlineData("kubernetes.io~csi", "pv", "kubernetes.io~csi/pv/mount")]
+    [InlineData("test~hangs", "data", null)]
+    public async Task FolderOf_AClaim_HasTheNameOfWhatItIsBoundTo(string plugin, string folder, string? expected)
+    {
+        _objects.Others.Add(new PersistentVolumeClaim { Metadata = new ObjectMeta { Name = "claim" }, Spec = new PersistentVolumeClaimSpec { VolumeName = "pv" }, Status = new PersistentVolumeClaimStatus { Phase = "Bound" } });
+        _objects.Others.Add(new PersistentVolume { Metadata = new ObjectMeta { Name = "pv" }, Spec = new PersistentVolumeSpec() });
+        var pod = PodOf("uid-1");
+        pod.Spec.Volumes[0].VolumeSource = new VolumeSource { PersistentVolumeClaim = new PersistentVolumeClaimVolumeSource { ClaimName = "claim" } };
+        _plugin.Answer.SetResult(new ReadyVolume("/mounted"));
+        await _volumes.SetUpAsync(pod, Fields, CancellationToken.None);
+        var volumes = Path.Combine(_folder, "pods", "uid-1", "volumes");
+        Directory.CreateDirectory(Path.Combine(volumes, plugin, folder));
+
+        Assert.Equal(expected is null ? null : Path.Combine(volumes, expected), _volumes.FolderOf(new PodUid("uid-1"), "data"));
     }
 
     private static Pod PodOf(string uid) => new PodBuilder().Container("a", c => c.VolumeMounts.Add(new VolumeMount { Name = "data", MountPath = "/data" })).With(p =>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Meta.V1;
 using NodeAgent.KubeApi.Storage.V1;
+using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Plugins;
 using NodeAgent.Kubelet.Schemas.Csi;
 using NodeAgent.Kubelet.Schemas.Registration;
@@ -12,7 +13,7 @@ namespace NodeAgent.Kubelet.Volumes.Csi;
 
 /// <summary>The CSI drivers of this node: taken when they register, told of in the node's CSINode object.</summary>
 /// <param name="nodeUid">The node's UID, known once the node is registered.</param>
-internal sealed partial class CsiDrivers(IKubeClient? client, string nodeName, Func<CancellationToken, Task<string>> nodeUid, TimeProvider time, ILogger<CsiDrivers> logger) : IPluginHandler
+internal sealed partial class CsiDrivers(IKubeClient? client, string nodeName, Func<CancellationToken, Task<string>> nodeUid, TimeProvider time, ILogger<CsiDrivers> logger, CsiMetrics? metrics = null) : IPluginHandler
 {
     private readonly ConcurrentDictionary<string, CsiNode> _drivers = new();
 
@@ -30,7 +31,7 @@ internal sealed partial class CsiDrivers(IKubeClient? client, string nodeName, F
             throw new NotSupportedException($"CSI driver {info.Name} supports the versions {string.Join(", ", info.SupportedVersions)}; this kubelet needs 1.x");
         }
 
-        var node = new CsiNode(info.Name, endpoint, time);
+        var node = new CsiNode(info.Name, endpoint, metrics, time);
         try
         {
             var answer = await node.GetInfoAsync(cancellationToken);

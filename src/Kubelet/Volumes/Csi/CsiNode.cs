@@ -1,13 +1,16 @@
 using Google.Protobuf;
+using NodeAgent.ContainerRuntime;
 using NodeAgent.ContainerRuntime.Grpc;
+using NodeAgent.Kubelet.Metrics;
 using NodeAgent.Kubelet.Schemas.Csi;
 using Rpc = NodeAgent.Kubelet.Schemas.Csi.NodeServiceCapability.Types.RPC.Types.Type;
 
 namespace NodeAgent.Kubelet.Volumes.Csi;
 
 /// <summary>The node service of one CSI driver.</summary>
-internal sealed class CsiNode(string driver, string socket, TimeProvider time) : IDisposable
+internal sealed class CsiNode(string driver, string socket, CsiMetrics? metrics, TimeProvider time) : IDisposable
 {
+    private const string Service = "csi.v1.Node";
     private const int LargestMessage = 4 * 1024 * 1024;
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
@@ -34,8 +37,23 @@ internal sealed class CsiNode(string driver, string socket, TimeProvider time) :
 
     public void Dispose() => _channel.Dispose();
 
-    private Task<TAnswer> CallAsync<TRequest, TAnswer>(string name, TRequest request, MessageParser<TAnswer> parser, CancellationToken cancellationToken)
+    private async Task<TAnswer> CallAsync<TRequest, TAnswer>(string name, TRequest request, MessageParser<TAnswer> parser, CancellationToken cancellationToken)
         where TRequest : IMessage
-        where TAnswer : class, IMessage<TAnswer> =>
-        _channel.UnaryAsync(new GrpcMethod<TRequest, TAnswer>("csi.v1.Node", name, parser), request, Timeout, cancellationToken);
+        where TAnswer : class, IMessage<TAnswer>
+    {
+        var (started, code) = (time.GetTimestamp(), "OK");
+        try
+        {
+            return await _channel.UnaryAsync(new GrpcMethod<TRequest, TAnswer>(Service, name, parser), request, Timeout, cancellationToken);
+        }
+        catch (RuntimeException e)
+        {
+            code = e.Code.ToString();
+            throw;
+        }
+        finally
+        {
+            metrics?.Called(driver, $"/{Service}/{name}", code, time.GetElapsedTime(started));
+        }
+    }
 }

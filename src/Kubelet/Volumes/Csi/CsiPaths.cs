@@ -6,7 +6,8 @@ namespace NodeAgent.Kubelet.Volumes.Csi;
 /// <summary>Where CSI volumes lie, as upstream lays them out: drivers and their operators look there.</summary>
 internal sealed class CsiPaths(PodPaths paths)
 {
-    private const string Escaped = "kubernetes.io~csi";
+    public const string Escaped = "kubernetes.io~csi";
+    public const string MountFolder = "mount";
 
     private string Root => Path.Combine(paths.RootDirectory, "plugins", "kubernetes.io", "csi");
 
@@ -18,7 +19,7 @@ internal sealed class CsiPaths(PodPaths paths)
 
     /// <summary>Where the driver puts it for one pod.</summary>
     public string Target(PodUid pod, string name, bool isBlock) =>
-        isBlock ? Path.Combine(BlockRoot, "publish", name, pod.Value) : Path.Combine(paths.VolumeDirectory(pod, Escaped, name), "mount");
+        isBlock ? Path.Combine(BlockRoot, "publish", name, pod.Value) : Path.Combine(paths.VolumeDirectory(pod, Escaped, name), MountFolder);
 
     public string BlockData(string name) => Path.Combine(BlockRoot, name, "data");
 
