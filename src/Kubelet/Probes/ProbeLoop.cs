@@ -107,8 +107,14 @@ internal sealed class ProbeLoop(ProbeKind kind, ProbeTarget target, Probe probe,
             run = await prober.RunAsync(target, probe, cancellationToken);
         }
 
-        observer?.OnRun(kind, target, run, time.GetElapsedTime(start));
         Tell(run);
+        if (run.Errored)
+        {
+            // It says nothing of the container: the engine may be away, and no container is to be killed for that.
+            return;
+        }
+
+        observer?.OnRun(kind, target, run, time.GetElapsedTime(start));
         Note(run.Succeeded);
         if (Outcome != before)
         {

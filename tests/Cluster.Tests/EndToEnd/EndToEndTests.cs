@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using NodeAgent.Cluster.Tests.KubeApi;
-using NodeAgent.Cluster.Tests.PodLife;
 using NodeAgent.ContainerRuntime.V1;
 using NodeAgent.DevCluster.ControlPlane;
 using NodeAgent.DevCluster.Images;
@@ -232,53 +230,6 @@ public abstract partial class EndToEndTests(NodeCluster cluster)
         Assert.Equal(before, await cluster.FieldAsync("pod", "survivor", ".status.containerStatuses[0].containerID"));
         Assert.Equal("0", await cluster.FieldAsync("pod", "survivor", ".status.containerStatuses[0].restartCount"));
         await cluster.KubectlAsync("delete", "pod", "survivor", "newcomer", "--now");
-    }
-
-    /// <remarks>NODEAGENT_KUBELET_KILLS says how often; a few times show it, a hundred prove it.</remarks>
-    [Fact]
-    public async Task KubeletKilledAgainAndAgain_RestartsNoContainer_AndFlapsNoReadiness()
-    {
-        const int Steady = 4;
-        var rounds = int.TryParse(Environment.GetEnvironmentVariable("NODEAGENT_KUBELET_KILLS"), out var asked) ? asked : 3;
-        using var client = ApiServerFixture.ClientFor(cluster.Plane.AdminKubeconfig);
-        await using var history = new PodHistory();
-        history.Start(client);
-        var names = Enumerable.Range(0, Steady).Select(i => $"steady-{i}").ToList();
-        var probes = """
-                startupProbe: {exec: {command: ["true"]}, periodSeconds: 1}
-                readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
-                livenessProbe: {exec: {command: ["true"]}, periodSeconds: 1}
-            """;
-        await cluster.ApplyAsync(string.Join("\n---\n", names.Select(n => Pod(n, "httpd -f -p 8080 -h /www", probes))));
-        foreach (var name in names)
-        {
-            await history.WaitAsync(name, "to be ready", IsReady);
-        }
-
-        for (var round = 0; round < rounds; round++)
-        {
-            // Killed while a pod starts and another one ends.
-            await cluster.ApplyAsync(Pod($"passing-{round}", "sleep 3600").Replace("GracePeriodSeconds: 20", "GracePeriodSeconds: 1", StringComparison.Ordinal));
-            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1200)));
-            await ManagedProcess.Find(NodeDaemons.KubeletName, cluster.Daemons.Options.Folder)!.KillAsync();
-            await cluster.Daemons.StartKubeletAsync();
-            await history.WaitAsync($"passing-{round}", "to be ready", IsReady);
-            await cluster.KubectlAsync("delete", "pod", $"passing-{round}", "--wait=false");
-        }
-
-        await Wait.UntilAsync("the passing pods to leave nothing", TimeSpan.FromSeconds(60), async () =>
-            !(await cluster.Engine.Runtime.ListContainersAsync(null, CancellationToken.None)).Any(c => c.Labels.TryGetValue("io.kubernetes.pod.name", out var pod) && pod.StartsWith("passing-", StringComparison.Ordinal)));
-        foreach (var name in names)
-        {
-            var versions = history.Of(name).SkipWhile(p => p.Status is null || !IsReady(p)).ToList();
-            Assert.All(versions, p => Assert.True(IsReady(p), $"{name} was not ready for a moment"));
-            Assert.All(versions, p => Assert.Equal(0, p.Status.ContainerStatuses[0].RestartCount));
-            Assert.Single(versions.Select(p => p.Status.ContainerStatuses[0].ContainerID).Distinct());
-        }
-
-        await cluster.KubectlAsync(["delete", "pod", "--now", "--wait=false", .. names]);
-
-        static bool IsReady(NodeAgent.KubeApi.Core.V1.Pod pod) => pod.Status?.Conditions.Any(c => c is { Type: "Ready", Status: "True" }) == true;
     }
 
     [Fact]

@@ -33,6 +33,9 @@ public sealed class PodHistory : IAsyncDisposable
         _reading.Add(ReadAsync(client, Resources.CoreEvents, change => _events[change.Object.Metadata.Name] = change.Object));
     }
 
+    /// <summary>The names of all pods so far, gone ones included.</summary>
+    public IReadOnlyCollection<string> All => [.. _pods.Keys];
+
     /// <summary>All versions of the pod so far, oldest first.</summary>
     public IReadOnlyList<Pod> Of(string name)
     {

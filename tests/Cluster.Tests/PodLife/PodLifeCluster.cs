@@ -55,6 +55,15 @@ public abstract class PodLifeCluster : NodeCluster
         - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:nodes"}
         """;
 
+    // Both engines know a handler of this name.
+    private const string HeavyClass = """
+        apiVersion: node.k8s.io/v1
+        kind: RuntimeClass
+        metadata: {name: heavy}
+        handler: runc
+        overhead: {podFixed: {cpu: 20m, memory: 48Mi}}
+        """;
+
     /// <summary>The lines that the pod wrote into a file of its marks.</summary>
     public string[] Marks(string pod, string file)
     {
@@ -73,7 +82,7 @@ public abstract class PodLifeCluster : NodeCluster
             Directory.CreateDirectory(Path.Combine(MarksFolder, pod.Name));
         }
 
-        await ApplyAsync(PullerAccount);
+        await ApplyAsync(PullerAccount + "\n---\n" + HeavyClass);
         await ApplyAsync(string.Join("---\n", pods.Select(p => p.ToYaml(MarksFolder, Registry.Address))));
     }
 

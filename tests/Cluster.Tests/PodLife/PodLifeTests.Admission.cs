@@ -7,6 +7,9 @@ namespace NodeAgent.Cluster.Tests.PodLife;
 /// <summary>What the node says to pods that come to it without a scheduler having looked at it.</summary>
 public abstract partial class PodLifeTests
 {
+    private const int OsSince = 25;
+    private const int GroupsPolicySince = 33;
+
     private static readonly PodManifest[] AdmissionPods =
     [
         new("wants-too-much", """
@@ -24,6 +27,25 @@ public abstract partial class PodLifeTests
             securityContext: {sysctls: [{name: net.core.somaxconn, value: "1024"}]}
             containers:
             - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            """),
+        new("wants-another-os", """
+            nodeName: NODE-NAME
+            os: {name: windows}
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            """, OsSince),
+        new("wants-its-groups-alone", """
+            nodeName: NODE-NAME
+            terminationGracePeriodSeconds: 1
+            securityContext: {supplementalGroupsPolicy: Strict}
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"]}
+            """, GroupsPolicySince),
+        new("has-overhead", """
+            runtimeClassName: heavy
+            terminationGracePeriodSeconds: 1
+            containers:
+            - {name: main, image: IMAGE, command: [sleep, "3600"], resources: {requests: {memory: 16Mi}, limits: {cpu: 50m, memory: 32Mi}}}
             """),
         new("has-a-sysctl", """
             terminationGracePeriodSeconds: 1
@@ -56,6 +78,36 @@ public abstract partial class PodLifeTests
         Assert.Equal(reason, pod.Status.Reason);
         Assert.StartsWith("Pod was rejected: " + message, pod.Status.Message, StringComparison.Ordinal);
         await History.WaitForEventAsync(name, reason, message);
+    }
+
+    [FactSince(OsSince, "the operating system of a pod")]
+    public async Task Pod_ForAnotherSystem_IsRefused()
+    {
+        var pod = await PhaseAsync("wants-another-os", "Failed");
+
+        Assert.Equal(("PodOSNotSupported", "Pod was rejected: Failed to admit pod as the OS field doesn't match node OS"), (pod.Status.Reason, pod.Status.Message));
+    }
+
+    [FactSince(GroupsPolicySince, "the policy of supplemental groups")]
+    public async Task Pod_WhoseGroupsPolicyTheRuntimeDoesNotKnow_IsRefused()
+    {
+        if (await cluster.FieldAsync("node", NodeCluster.NodeName, ".status.features.supplementalGroupsPolicy") == "true")
+        {
+            await ReadyAsync("wants-its-groups-alone");
+            return;
+        }
+
+        var pod = await PhaseAsync("wants-its-groups-alone", "Failed");
+        Assert.Equal(("SupplementalGroupsPolicyNotSupported", "Pod was rejected: SupplementalGroupsPolicy=Strict is not supported in this node"), (pod.Status.Reason, pod.Status.Message));
+    }
+
+    [Fact]
+    public async Task Overhead_OfTheRuntimeClass_IsAddedToThePodsCgroup()
+    {
+        var pod = await ReadyAsync("has-overhead");
+
+        Assert.Equal((32 + 48) * 1024 * 1024, long.Parse(MemoryLimitOfPod(pod), CultureInfo.InvariantCulture));
+        Assert.Equal("33554432", await cluster.KubectlAsync("exec", "has-overhead", "--", "sh", "-c", OwnMemoryLimit));
     }
 
     [Fact]

@@ -39,6 +39,29 @@ public abstract partial class PodLifeTests
               lifecycle: {preStop: {exec: {command: [sh, -c, 'cut -d" " -f1 /proc/uptime >/marks/hook; sleep 2; cut -d" " -f1 /proc/uptime >/marks/hook-done']}}}
               volumeMounts: [{name: marks, mountPath: /marks}]
             """),
+        new("asked-by-http", """
+            terminationGracePeriodSeconds: 20
+            volumes: [{name: marks, hostPath: {path: MARKS}}]
+            containers:
+            - name: main
+              image: IMAGE
+              ports: [{name: web, containerPort: 8080}]
+              command:
+              - sh
+              - -c
+              - |
+                mkdir /www/cgi-bin
+                for name in probe hook; do
+                  printf '#!/bin/sh\necho "$HTTP_HOST|$HTTP_USER_AGENT|$HTTP_X_WHO" >/marks/%s\nprintf "Content-Type: text/plain\r\n\r\nok\n"\n' $name >/www/cgi-bin/$name
+                  chmod +x /www/cgi-bin/$name
+                done
+                trap 'cut -d" " -f1 /proc/uptime >/marks/term; exit 0' TERM
+                httpd -p 8080 -h /www
+                while true; do sleep 0.1; done
+              readinessProbe: {httpGet: {path: /cgi-bin/probe, port: web, httpHeaders: [{name: Host, value: probed.example}, {name: X-Who, value: probe}]}, periodSeconds: 1, timeoutSeconds: 20}
+              lifecycle: {preStop: {httpGet: {path: /cgi-bin/hook, port: 8080, httpHeaders: [{name: X-Who, value: hook}]}}}
+              volumeMounts: [{name: marks, mountPath: /marks}]
+            """),
         new("pre-stop-overruns", """
             terminationGracePeriodSeconds: 4
             volumes: [{name: marks, hostPath: {path: MARKS}}]
@@ -117,6 +140,18 @@ public abstract partial class PodLifeTests
     }
 
     [Fact]
+    public async Task HttpActions_OfProbesAndHooks_SayWhoAsks()
+    {
+        var pod = await ReadyAsync("asked-by-http");
+        await DeleteAsync("asked-by-http");
+        await History.WaitUntilGoneAsync("asked-by-http");
+
+        Assert.Equal("probed.example|kube-probe/1.36|probe", Assert.Single(cluster.Marks("asked-by-http", "probe")));
+        Assert.Equal($"{pod.Status.PodIP}:8080|kube-lifecycle/1.36|hook", Assert.Single(cluster.Marks("asked-by-http", "hook")));
+        Assert.NotEmpty(cluster.Marks("asked-by-http", "term"));
+    }
+
+    [Fact]
     public async Task PreStop_ThatOverruns_LeavesTheContainerTwoSecondsAfterTheSignal()
     {
         await ReadyAsync("pre-stop-overruns");
@@ -164,14 +199,18 @@ public abstract partial class PodLifeTests
     }
 
     [Fact]
-    public async Task ForcedDelete_RemovesTheObjectAtOnce_AndKillsTheContainer()
+    public async Task ForcedDelete_RemovesTheObjectAtOnce_KillsTheContainer_AndTheNameIsFree()
     {
-        await ReadyAsync("forced");
+        var first = await ReadyAsync("forced");
         await DeleteAsync("forced", "--grace-period=0", "--force");
         await History.WaitUntilGoneAsync("forced");
+        // The next one of the same name does not wait for the object, but for the containers.
+        await cluster.ApplyAsync(HookPods.Single(p => p.Name == "forced").ToYaml("", ""));
 
         await DevCluster.Processes.Wait.UntilAsync("the container to be gone", TimeSpan.FromSeconds(120), async () =>
-            !(await cluster.Engine.Runtime.ListContainersAsync(null, CancellationToken.None)).Any(c => c.Labels.TryGetValue("io.kubernetes.pod.name", out var pod) && pod == "forced"));
+            !(await cluster.Engine.Runtime.ListContainersAsync(null, CancellationToken.None)).Any(c => c.Labels.TryGetValue("io.kubernetes.pod.uid", out var uid) && uid == first.Metadata.Uid));
+        await History.WaitAsync("forced", "the next one to be ready", p => p.Metadata.Uid != first.Metadata.Uid && IsReady(p));
+        await DeleteAsync("forced", "--grace-period=0", "--force");
     }
 
     private static double Uptime() => double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);

@@ -102,6 +102,7 @@ public abstract partial class PodLifeTests
         Assert.Equal(("False", "ContainersNotInitialized"), (ConditionOf(during, "Initialized")!.Status, ConditionOf(during, "Initialized")!.Reason));
         Assert.Equal("PodInitializing", Container(during)!.State.Waiting.Reason);
         Assert.Equal("Pending", during.Status.Phase);
+        Assert.Equal("True", ConditionOf(during, "PodReadyToStartContainers")?.Status);
     }
 
     [Fact]

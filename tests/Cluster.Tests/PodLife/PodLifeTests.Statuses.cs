@@ -116,6 +116,13 @@ public abstract partial class PodLifeTests
               command: [sh, -c, 'head -c 3000000 /dev/zero >/cache/file; sleep 3600']
               volumeMounts: [{name: cache, mountPath: /cache}]
             """),
+        new("half-done", """
+            terminationGracePeriodSeconds: 1
+            restartPolicy: Never
+            containers:
+            - {name: main, image: IMAGE, command: ["true"]}
+            - {name: beside, image: IMAGE, command: [sleep, "3600"]}
+            """),
         new("shares-processes", """
             shareProcessNamespace: true
             terminationGracePeriodSeconds: 1
@@ -206,6 +213,8 @@ public abstract partial class PodLifeTests
         await History.WaitForEventAsync("whole", "Started", "ontainer");
         if (cluster.Plane.Binaries.AtLeast(34))
         {
+            var mount = Assert.Single(container.VolumeMounts);
+            Assert.Equal(("/var/run/secrets/kubernetes.io/serviceaccount", true, "Disabled"), (mount.MountPath, mount.ReadOnly, mount.RecursiveReadOnly));
             Assert.Equal(pod.Metadata.Generation, pod.Status.ObservedGeneration);
             Assert.All(pod.Status.Conditions.Where(c => c.Type != "PodScheduled"), c => Assert.Equal(pod.Metadata.Generation, c.ObservedGeneration));
             Assert.Equal("10m", container.Resources.Limits["cpu"].String);
@@ -301,6 +310,8 @@ public abstract partial class PodLifeTests
     [InlineData("wants-too-much", "OutOfcpu")]
     [InlineData("wants-another-node", "NodeAffinity")]
     [InlineData("wants-a-sysctl", "SysctlForbidden")]
+    [InlineData("greedy", "Evicted")]
+    [InlineData("half-done", "NotReady")]
     public Task StatusColumn_OfKubectl_IsUpstreams(string name, string expected) => cluster.Column.WaitAsync(name, expected);
 
     [Fact]

@@ -21,11 +21,12 @@ public sealed class ProbeLoopTests : IDisposable
     private int _runs;
     private int _changes;
     private int _exitCode;
+    private RuntimeException? _error;
 
     public ProbeLoopTests() => _runtime.ExecSyncAsync(default!, default!, default, default).ReturnsForAnyArgs(_ =>
     {
         _runs++;
-        return Task.FromResult(new ExecSyncResponse { ExitCode = _exitCode, Stdout = Google.Protobuf.ByteString.CopyFromUtf8("said") });
+        return _error is not null ? Task.FromException<ExecSyncResponse>(_error) : Task.FromResult(new ExecSyncResponse { ExitCode = _exitCode, Stdout = Google.Protobuf.ByteString.CopyFromUtf8("said") });
     });
 
     public void Dispose()
@@ -87,6 +88,21 @@ public sealed class ProbeLoopTests : IDisposable
 
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal((ProbeOutcome.Failure, 2), (loop.Outcome, _runs));
+    }
+
+    [Fact]
+    public void Run_EngineThatIsAway_IsTold_AndSaysNothingOfTheContainer()
+    {
+        var loop = Start(ProbeKind.Liveness, new Probe { PeriodSeconds = 1, FailureThreshold = 1 });
+        _error = new RuntimeException(RuntimeErrorCode.Unavailable, "no such socket");
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal((ProbeOutcome.Success, 1, 1 + (5 * 3)), (loop.Outcome, _changes, _runs));
+        Assert.Contains(("Unhealthy", "Liveness probe errored and resulted in failure state: no such socket"), _events.Told);
+
+        (_error, _exitCode) = (null, 1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(ProbeOutcome.Failure, loop.Outcome);
     }
 
     [Fact]

@@ -78,6 +78,12 @@ public sealed class ContainerdHost : IEngineHost
         _process = null;
     }
 
+    public async Task KillEngineAsync()
+    {
+        await Process.KillAsync();
+        _process = null;
+    }
+
     /// <summary>Puts the images of an archive (docker save's format) into the engine and waits until pods can use them.</summary>
     public async Task ImportAsync(string archive, params string[] names)
     {

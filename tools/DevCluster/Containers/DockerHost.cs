@@ -107,6 +107,12 @@ public sealed class DockerHost : IEngineHost
         _process = null;
     }
 
+    public async Task KillEngineAsync()
+    {
+        await Process.KillAsync();
+        _process = null;
+    }
+
     /// <summary>Puts the images of an archive (docker save's format) into the engine.</summary>
     public async Task ImportAsync(string archive, params string[] names)
     {

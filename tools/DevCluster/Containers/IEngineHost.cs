@@ -16,6 +16,9 @@ public interface IEngineHost : IAsyncDisposable
     /// <summary>Ends the engine; containers keep running.</summary>
     Task StopEngineAsync();
 
+    /// <summary>Kills the engine's daemon (SIGKILL); containers keep running.</summary>
+    Task KillEngineAsync();
+
     /// <summary>Starts it again and returns when pods can be run.</summary>
     Task StartEngineAsync();
 }
