@@ -18,7 +18,7 @@ public abstract class SmallDiskCluster : NodeCluster
 
     protected override string KubeletConfig => $$"""
         evictionHard: {nodefs.available: 32Mi, imagefs.available: 140Mi, memory.available: 100Mi, nodefs.inodesFree: 0%, imagefs.inodesFree: 0%}
-        evictionPressureTransitionPeriod: 3s
+        evictionPressureTransitionPeriod: 20s
         imageGCHighThresholdPercent: 100
         imageMinimumGCAge: 1ms
         staticPodURL: {{_manifests?.Address}}

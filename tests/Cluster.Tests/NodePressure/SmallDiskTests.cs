@@ -11,7 +11,7 @@ namespace NodeAgent.Cluster.Tests.NodePressure;
 public abstract class SmallDiskTests(SmallDiskCluster cluster)
 {
     private const string DiskPressure = ".status.conditions[?(@.type==\"DiskPressure\")].status";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
     [Fact]
     public async Task NodeShortOfDisk_EvictsThePodThatUsesIt_RefusesNewOnes_AndRecovers()

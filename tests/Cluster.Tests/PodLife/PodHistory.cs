@@ -10,7 +10,8 @@ namespace NodeAgent.Cluster.Tests.PodLife;
 /// <summary>Every version of every pod, and every event, as a client that watches sees them.</summary>
 public sealed class PodHistory : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    // Fifty pods start at once on hosts that do other things, too.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(240);
 
     private readonly ConcurrentDictionary<string, List<Pod>> _pods = new();
     private readonly ConcurrentDictionary<string, bool> _gone = new();

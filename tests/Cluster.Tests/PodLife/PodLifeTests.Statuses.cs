@@ -310,7 +310,6 @@ public abstract partial class PodLifeTests
     [InlineData("wants-too-much", "OutOfcpu")]
     [InlineData("wants-another-node", "NodeAffinity")]
     [InlineData("wants-a-sysctl", "SysctlForbidden")]
-    [InlineData("greedy", "Evicted")]
     [InlineData("half-done", "NotReady")]
     public Task StatusColumn_OfKubectl_IsUpstreams(string name, string expected) => cluster.Column.WaitAsync(name, expected);
 

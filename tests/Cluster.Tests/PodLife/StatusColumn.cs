@@ -7,7 +7,7 @@ namespace NodeAgent.Cluster.Tests.PodLife;
 /// <summary>The STATUS column of upstream's kubectl, for every version of every pod: also those that last a moment only.</summary>
 public sealed class StatusColumn : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(240);
 
     private readonly ManagedProcess _kubectl;
 
