@@ -1,6 +1,5 @@
 using NodeAgent.Cluster.Tests.KubeApi;
 using NodeAgent.Cluster.Tests.PodLife;
-using NodeAgent.ContainerRuntime.V1;
 using NodeAgent.DevCluster.Node;
 using NodeAgent.DevCluster.Processes;
 
