@@ -6,16 +6,16 @@ using NodeAgent.DevCluster.Processes;
 namespace NodeAgent.Cluster.Tests.EndToEnd;
 
 /// <summary>
-/// The kubelet, and the engine, killed again and again while pods come and go. A few times show it, a hundred times
-/// (<c>NODEAGENT_TEST_LONG=1</c>) prove it; <c>NODEAGENT_TEST_KILLS</c> asks for another number.
+/// The kubelet, and the engine (with <c>NODEAGENT_TEST_LONG=1</c> alone), killed again and again while pods come and go. A few
+/// times show it, a hundred times (<c>NODEAGENT_TEST_LONG=1</c>) prove it; <c>NODEAGENT_TEST_KILLS</c> asks for another number.
 /// </summary>
 public abstract partial class EndToEndTests
 {
     private const int KillsInLongTests = 100;
-    private const int Steady = 6;
-    private const int Passing = 3;
+    private const int Steady = 4;
+    private const int Passing = 2;
 
-    private static string[] SteadyNames => [.. Enumerable.Range(0, Steady).Select(i => $"steady-{i}")];
+    private static string[] SteadyNames(string who) => [.. Enumerable.Range(0, Steady).Select(i => $"{who}-steady-{i}")];
 
     [Fact]
     public async Task KubeletKilledAgainAndAgain_RestartsNoContainer_FlapsNoReadiness_LeavesNothing()
@@ -23,34 +23,52 @@ public abstract partial class EndToEndTests
         await using var history = new PodHistory();
         using var client = ApiServerFixture.ClientFor(cluster.Plane.AdminKubeconfig);
         history.Start(client);
-        await ApplySteadyAsync(history);
+        await ApplySteadyAsync(history, "kubelet");
 
-        await KillAmongPassingPodsAsync(history, Kills(3), async () =>
+        await KillAmongPassingPodsAsync(history, "kubelet", Kills(3), async () =>
         {
             await ManagedProcess.Find(NodeDaemons.KubeletName, cluster.Daemons.Options.Folder)!.KillAsync();
             await cluster.Daemons.StartKubeletAsync();
         });
 
-        AssertSteady(history);
-        await cluster.KubectlAsync(["delete", "pod", "--now", "--wait=false", .. SteadyNames]);
+        AssertSteady(history, "kubelet");
+        await cluster.KubectlAsync(["delete", "pod", "--now", "--wait=false", .. SteadyNames("kubelet")]);
     }
 
-    [Fact]
+    [LongFact("a killed engine takes up to half a minute to come back on a busy host")]
     public async Task EngineKilledAgainAndAgain_PodsGoOn_AndTheirStatusStays()
     {
         await using var history = new PodHistory();
         using var client = ApiServerFixture.ClientFor(cluster.Plane.AdminKubeconfig);
         history.Start(client);
-        await ApplySteadyAsync(history);
+        await ApplySteadyAsync(history, "engine");
 
-        await KillAmongPassingPodsAsync(history, Kills(1), async () =>
+        await KillAmongPassingPodsAsync(history, "engine", Kills(3), async () =>
         {
             await cluster.Engine.KillEngineAsync();
-            await cluster.Engine.StartEngineAsync();
+            await StartEngineAsync();
         });
 
-        AssertSteady(history);
-        await cluster.KubectlAsync(["delete", "pod", "--now", "--wait=false", .. SteadyNames]);
+        AssertSteady(history, "engine");
+        await cluster.KubectlAsync(["delete", "pod", "--now", "--wait=false", .. SteadyNames("engine")]);
+    }
+
+    // As systemd does: dockerd gives up when its containerd needs more than fifteen seconds.
+    private async Task StartEngineAsync()
+    {
+        const int Tries = 3;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await cluster.Engine.StartEngineAsync();
+                return;
+            }
+            catch (TimeoutException) when (attempt < Tries)
+            {
+                // Started again.
+            }
+        }
     }
 
     private static int Kills(int usual) =>
@@ -60,27 +78,28 @@ public abstract partial class EndToEndTests
 
     private static bool IsReady(NodeAgent.KubeApi.Core.V1.Pod pod) => pod.Status?.Conditions.Any(c => c is { Type: "Ready", Status: "True" }) == true;
 
-    private async Task ApplySteadyAsync(PodHistory history)
+    private async Task ApplySteadyAsync(PodHistory history, string who)
     {
+        // A busy host may keep a probe waiting: what is looked for is a flap by the kill.
         const string Probes = """
-                startupProbe: {exec: {command: ["true"]}, periodSeconds: 1}
-                readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
-                livenessProbe: {exec: {command: ["true"]}, periodSeconds: 1}
+                startupProbe: {exec: {command: ["true"]}, periodSeconds: 1, timeoutSeconds: 20}
+                readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1, timeoutSeconds: 20}
+                livenessProbe: {exec: {command: ["true"]}, periodSeconds: 1, timeoutSeconds: 20}
             """;
-        await cluster.ApplyAsync(string.Join("\n---\n", SteadyNames.Select(n => Pod(n, "httpd -f -p 8080 -h /www", Probes))));
-        foreach (var name in SteadyNames)
+        await cluster.ApplyAsync(string.Join("\n---\n", SteadyNames(who).Select(n => Pod(n, "httpd -f -p 8080 -h /www", Probes))));
+        foreach (var name in SteadyNames(who))
         {
             await history.WaitAsync(name, "to be ready", IsReady);
         }
     }
 
     /// <summary>Each kill comes while some pods start and others end.</summary>
-    private async Task KillAmongPassingPodsAsync(PodHistory history, int rounds, Func<Task> kill)
+    private async Task KillAmongPassingPodsAsync(PodHistory history, string who, int rounds, Func<Task> kill)
     {
         string[] before = [];
         for (var round = 0; round < rounds; round++)
         {
-            string[] names = [.. Enumerable.Range(0, Passing).Select(i => $"passing-{round}-{i}")];
+            string[] names = [.. Enumerable.Range(0, Passing).Select(i => $"{who}-passing-{round}-{i}")];
             await cluster.ApplyAsync(string.Join("\n---\n", names.Select(n =>
                 Pod(n, "sleep 3600").Replace("GracePeriodSeconds: 20", "GracePeriodSeconds: 1", StringComparison.Ordinal))));
             await EndAsync(before);
@@ -99,11 +118,11 @@ public abstract partial class EndToEndTests
         {
             for (var i = 0; i < Passing; i++)
             {
-                await history.WaitUntilGoneAsync($"passing-{round}-{i}");
+                await history.WaitUntilGoneAsync($"{who}-passing-{round}-{i}");
             }
         }
 
-        var uids = history.All.Where(n => n.StartsWith("passing-", StringComparison.Ordinal)).Select(n => history.Of(n)[^1].Metadata.Uid).ToHashSet(StringComparer.Ordinal);
+        var uids = history.All.Where(n => n.StartsWith(who + "-passing-", StringComparison.Ordinal)).Select(n => history.Of(n)[^1].Metadata.Uid).ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<string> left = [];
         await Wait.UntilAsync("the passing pods to leave nothing", OutagePatience, async () => (left = await LeftOfAsync(uids)).Count == 0, () => string.Join('\n', left));
 
@@ -127,9 +146,9 @@ public abstract partial class EndToEndTests
         return left;
     }
 
-    private static void AssertSteady(PodHistory history)
+    private static void AssertSteady(PodHistory history, string who)
     {
-        foreach (var name in SteadyNames)
+        foreach (var name in SteadyNames(who))
         {
             var versions = history.Of(name).SkipWhile(p => p.Status is null || !IsReady(p)).ToList();
             Assert.All(versions, p => Assert.True(IsReady(p), $"{name} was not ready for a moment: {NodeAgent.KubeApi.Manifests.KubeJson.ToText(p.Status)}"));
