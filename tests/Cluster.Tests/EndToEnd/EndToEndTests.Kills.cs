@@ -6,12 +6,11 @@ using NodeAgent.DevCluster.Processes;
 namespace NodeAgent.Cluster.Tests.EndToEnd;
 
 /// <summary>
-/// The kubelet, and the engine (with <c>NODEAGENT_TEST_LONG=1</c> alone), killed again and again while pods come and go. A few
-/// times show it, a hundred times (<c>NODEAGENT_TEST_LONG=1</c>) prove it; <c>NODEAGENT_TEST_KILLS</c> asks for another number.
+/// The kubelet, and the engine, killed again and again while pods come and go. A few times show it, a hundred times
+/// (<c>NODEAGENT_TEST_KILLS=100</c>) prove it.
 /// </summary>
 public abstract partial class EndToEndTests
 {
-    private const int KillsInLongTests = 100;
     private const int Steady = 4;
     private const int Passing = 2;
 
@@ -72,9 +71,7 @@ public abstract partial class EndToEndTests
     }
 
     private static int Kills(int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable("NODEAGENT_TEST_KILLS"), out var asked) ? asked
-        : Environment.GetEnvironmentVariable("NODEAGENT_TEST_LONG") == "1" ? KillsInLongTests
-        : usual;
+        int.TryParse(Environment.GetEnvironmentVariable("NODEAGENT_TEST_KILLS"), out var asked) ? asked : usual;
 
     private static bool IsReady(NodeAgent.KubeApi.Core.V1.Pod pod) => pod.Status?.Conditions.Any(c => c is { Type: "Ready", Status: "True" }) == true;
 
