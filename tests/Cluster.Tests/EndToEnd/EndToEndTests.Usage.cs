@@ -97,7 +97,9 @@ public abstract partial class EndToEndTests
     {
         var manifest = Path.Combine(cluster.Daemons.Options.ManifestFolder, "again.yaml");
         var mirror = "again-" + NodeCluster.NodeName;
-        await File.WriteAllTextAsync(manifest, Pod("again", "trap \"sleep 1; exit 0\" TERM; while true; do sleep 0.1; done"));
+
+        // It takes its time to end, and is back before it has.
+        await File.WriteAllTextAsync(manifest, Pod("again", "trap \"sleep 5; exit 0\" TERM; while true; do sleep 0.1; done"));
         await cluster.WaitForPodReadyAsync(mirror);
         var before = await cluster.FieldAsync("pod", mirror, ".status.containerStatuses[0].containerID");
 
