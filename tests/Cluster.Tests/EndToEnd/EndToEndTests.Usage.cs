@@ -99,7 +99,7 @@ public abstract partial class EndToEndTests
         var mirror = "again-" + NodeCluster.NodeName;
 
         // It takes its time to end, and is back before it has.
-        await File.WriteAllTextAsync(manifest, Pod("again", "trap \"sleep 5; exit 0\" TERM; while true; do sleep 0.1; done"));
+        await File.WriteAllTextAsync(manifest, Pod("again", "trap \"sleep 5; exit 0\" TERM; while true; do sleep 100 & wait $!; done"));
         await cluster.WaitForPodReadyAsync(mirror);
         var before = await cluster.FieldAsync("pod", mirror, ".status.containerStatuses[0].containerID");
 

@@ -111,7 +111,7 @@ public abstract partial class EndToEndTests(NodeCluster cluster)
         Directory.CreateDirectory(marker);
         await cluster.ApplyAsync(Pod(
             "graceful",
-            "trap \"sleep 1; date > /marker/terminated; exit 0\" TERM; touch /marker/started; while true; do sleep 0.1; done",
+            "trap \"sleep 1; date > /marker/terminated; exit 0\" TERM; touch /marker/started; while true; do sleep 100 & wait $!; done",
             $"""
                 volumeMounts:
                 - name: marker

@@ -35,7 +35,7 @@ public abstract partial class PodLifeTests
             containers:
             - name: main
               image: IMAGE
-              command: [sh, -c, 'trap "cut -d\" \" -f1 /proc/uptime >/marks/term; exit 0" TERM; while true; do sleep 0.1; done']
+              command: [sh, -c, 'trap "cut -d\" \" -f1 /proc/uptime >/marks/term; exit 0" TERM; while true; do sleep 100 & wait $!; done']
               lifecycle: {preStop: {exec: {command: [sh, -c, 'cut -d" " -f1 /proc/uptime >/marks/hook; sleep 2; cut -d" " -f1 /proc/uptime >/marks/hook-done']}}}
               volumeMounts: [{name: marks, mountPath: /marks}]
             """),
@@ -57,7 +57,7 @@ public abstract partial class PodLifeTests
                 done
                 trap 'cut -d" " -f1 /proc/uptime >/marks/term; exit 0' TERM
                 httpd -p 8080 -h /www
-                while true; do sleep 0.1; done
+                while true; do sleep 100 & wait $!; done
               readinessProbe: {httpGet: {path: /cgi-bin/probe, port: web, httpHeaders: [{name: Host, value: probed.example}, {name: X-Who, value: probe}]}, periodSeconds: 1, timeoutSeconds: 20}
               lifecycle: {preStop: {httpGet: {path: /cgi-bin/hook, port: 8080, httpHeaders: [{name: X-Who, value: hook}]}}}
               volumeMounts: [{name: marks, mountPath: /marks}]
@@ -78,7 +78,7 @@ public abstract partial class PodLifeTests
             containers:
             - name: main
               image: IMAGE
-              command: [sh, -c, 'trap "cut -d\" \" -f1 /proc/uptime >/marks/term; exit 0" TERM; while true; do sleep 0.1; done']
+              command: [sh, -c, 'trap "cut -d\" \" -f1 /proc/uptime >/marks/term; exit 0" TERM; while true; do sleep 100 & wait $!; done']
               lifecycle: {preStop: {exec: {command: ["false"]}}}
               volumeMounts: [{name: marks, mountPath: /marks}]
             """),
@@ -88,7 +88,7 @@ public abstract partial class PodLifeTests
             containers:
             - name: main
               image: IMAGE
-              command: [sh, -c, 'trap "cut -d\" \" -f1 /proc/uptime >/marks/term; exit 0" TERM; while true; do sleep 0.1; done']
+              command: [sh, -c, 'trap "cut -d\" \" -f1 /proc/uptime >/marks/term; exit 0" TERM; while true; do sleep 100 & wait $!; done']
               lifecycle: {preStop: {sleep: {seconds: 3}}}
               volumeMounts: [{name: marks, mountPath: /marks}]
             """, 32),

@@ -45,25 +45,25 @@ public abstract partial class PodLifeTests
             - name: outer
               image: IMAGE
               restartPolicy: Always
-              command: [sh, -c, 'm() { cut -d" " -f1 /proc/uptime >/marks/outer-$1; }; trap "m ends; exit 0" TERM; m begins; sleep 2; touch /tmp/up; while true; do sleep 0.1; done']
+              command: [sh, -c, 'm() { cut -d" " -f1 /proc/uptime >/marks/outer-$1; }; trap "m ends; exit 0" TERM; m begins; sleep 2; touch /tmp/up; while true; do sleep 100 & wait $!; done']
               startupProbe: {exec: {command: [sh, -c, 'test -f /tmp/up && cut -d" " -f1 /proc/uptime >/marks/outer-started']}, periodSeconds: 1, failureThreshold: 60}
               volumeMounts: [{name: marks, mountPath: /marks}]
             - name: inner
               image: IMAGE
               restartPolicy: Always
-              command: [sh, -c, 'm() { cut -d" " -f1 /proc/uptime >/marks/inner-$1; }; trap "sleep 1; m ends; exit 0" TERM; m begins; while true; do sleep 0.1; done']
+              command: [sh, -c, 'm() { cut -d" " -f1 /proc/uptime >/marks/inner-$1; }; trap "sleep 1; m ends; exit 0" TERM; m begins; while true; do sleep 100 & wait $!; done']
               volumeMounts: [{name: marks, mountPath: /marks}]
             containers:
             - name: main
               image: IMAGE
-              command: [sh, -c, 'm() { cut -d" " -f1 /proc/uptime >/marks/main-$1; }; trap "sleep 1; m ends; exit 0" TERM; m begins; while true; do sleep 0.1; done']
+              command: [sh, -c, 'm() { cut -d" " -f1 /proc/uptime >/marks/main-$1; }; trap "sleep 1; m ends; exit 0" TERM; m begins; while true; do sleep 100 & wait $!; done']
               volumeMounts: [{name: marks, mountPath: /marks}]
             """, SidecarsSince),
         new("sidecar-of-a-job", """
             terminationGracePeriodSeconds: 3
             restartPolicy: Never
             initContainers:
-            - {name: helper, image: IMAGE, restartPolicy: Always, command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']}
+            - {name: helper, image: IMAGE, restartPolicy: Always, command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 100 & wait $!; done']}
             containers:
             - {name: main, image: IMAGE, command: [sh, -c, 'sleep 1; echo done']}
             """, SidecarsSince),

@@ -77,7 +77,7 @@ public abstract partial class PodLifeTests
             containers:
             - name: main
               image: IMAGE
-              command: [sh, -c, 'trap "touch /tmp/ending; sleep 5; exit 0" TERM; while true; do sleep 0.1; done']
+              command: [sh, -c, 'trap "touch /tmp/ending; sleep 5; exit 0" TERM; while true; do sleep 100 & wait $!; done']
               readinessProbe: {exec: {command: [sh, -c, 'test ! -f /tmp/ending']}, periodSeconds: 1, failureThreshold: 1, timeoutSeconds: 20}
             """),
     ];

@@ -15,7 +15,7 @@ public abstract partial class PodLifeTests
             containers:
             - name: main
               image: IMAGE
-              command: [sh, -c, 'trap "cut -d\" \" -f1 /proc/uptime >/marks/term; exit 0" TERM; while true; do sleep 0.1; done']
+              command: [sh, -c, 'trap "cut -d\" \" -f1 /proc/uptime >/marks/term; exit 0" TERM; while true; do sleep 100 & wait $!; done']
               lifecycle: {preStop: {exec: {command: [sh, -c, 'cut -d" " -f1 /proc/uptime >/marks/hook; until test -f /marks/go; do sleep 0.1; done']}}}
               volumeMounts: [{name: marks, mountPath: /marks}, {name: cache, mountPath: /cache}]
             - name: stubborn
