@@ -35,7 +35,7 @@ public sealed class UpstreamFamiliesTests : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    [FactBesideKubelet]
+    [FactBesideUpstream("kubelet")]
     public async Task Families_OfUpstreamsKubelet_AreThoseOfTheList()
     {
         _network = await NetworkNamespace.CreateAsync("na-up");

@@ -25,7 +25,7 @@ public sealed class PreemptionComparisonTests(SchedulerCluster cluster, ITestOut
     /// <summary>NODEAGENT_COMPARED_PREEMPTIONS and NODEAGENT_COMPARISON_SEED change what is compared.</summary>
     private static int Rounds => Number("NODEAGENT_COMPARED_PREEMPTIONS", 10);
 
-    [FactBesideUpstream]
+    [FactBesideUpstream("kube-scheduler")]
     public async Task RandomPreemptions_TakeTheVictimsThatUpstreamTakesTiesAside()
     {
         using var onlooker = await Onlooker.StartBesideUpstreamAsync(cluster);

@@ -24,7 +24,7 @@ public sealed class UpstreamComparisonTests(SchedulerCluster cluster, ITestOutpu
 
     private static int Seed => Number("NODEAGENT_COMPARISON_SEED", 1);
 
-    [FactBesideUpstream]
+    [FactBesideUpstream("kube-scheduler")]
     public async Task RandomPods_GoWhereUpstreamPutsThemTiesAside()
     {
         using var onlooker = await Onlooker.StartBesideUpstreamAsync(cluster);
