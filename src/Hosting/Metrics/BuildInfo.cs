@@ -9,7 +9,8 @@ public static class BuildInfo
     /// <summary>In the form that kubeadm and the API server expect, such as <c>v1.36.2</c>.</summary>
     public static string GitVersion { get; } = "v" + Metadata("KubernetesVersion");
 
-    public static string GitCommit { get; } = Assembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, var commit] ? commit : "";
+    /// <summary>Written by the build of each daemon (eng/Daemon.props); empty in other programs and outside a repository.</summary>
+    public static string GitCommit { get; } = AppContext.GetData("NodeAgent.GitCommit") as string ?? "";
 
     /// <summary>The version of NodeAgent itself.</summary>
     public static string NodeAgentVersion { get; } = Assembly().GetName().Version?.ToString(3) ?? "";

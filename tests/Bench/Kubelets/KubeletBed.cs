@@ -8,6 +8,9 @@ namespace NodeAgent.Bench.Kubelets;
 /// <summary>One control plane and one containerd, on which this project's kubelet and upstream's run in turn.</summary>
 internal sealed class KubeletBed
 {
+    // In which the kernel gets rid of network namespaces and cgroups that are no longer used.
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
+
     private readonly string _folder;
     private readonly NetworkNamespace _network;
     private readonly ContainerdHost _engine;
@@ -58,7 +61,7 @@ internal sealed class KubeletBed
         return only is null ? contenders : [.. contenders.Where(c => c.Name == only)];
     }
 
-    /// <summary>Starts a kubelet and returns when its node is Ready.</summary>
+    /// <summary>Starts a kubelet and returns when its node is Ready. What another left in the engine is removed before, at no one's cost.</summary>
     /// <param name="node">The node's name, unlike that of any other.</param>
     public async Task<BenchKubelet> StartAsync(string node, DaemonBinaries binaries)
     {
@@ -71,6 +74,8 @@ internal sealed class KubeletBed
             KubeletFlags = binaries == DaemonBinaries.Own() ? [] : ["--containerd=" + _engine.Endpoint.Replace("unix://", "", StringComparison.Ordinal)],
         };
         Cgroups.Ensure(options.CgroupRoot);
+        await _engine.RemovePodsAsync();
+        await Task.Delay(Settle);
         return await BenchKubelet.StartAsync(Plane, options);
     }
 }

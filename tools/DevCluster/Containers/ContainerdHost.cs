@@ -96,6 +96,9 @@ public sealed class ContainerdHost : IEngineHost
         await Wait.UntilAsync($"containerd to have {string.Join(", ", names)}", TimeSpan.FromSeconds(30), () => HasAllAsync(names));
     }
 
+    /// <summary>Removes every pod, whichever kubelet made it.</summary>
+    public Task RemovePodsAsync() => RemovePodsAsync(Runtime);
+
     /// <summary>Removes every pod, ends the engine and deletes what it had.</summary>
     public async ValueTask DisposeAsync()
     {
