@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -6,8 +7,6 @@ namespace NodeAgent.Kubelet.Checkpoints;
 /// <summary>A small JSON file that outlives the kubelet and the host. Written to disk, then renamed: a reader never sees half of one.</summary>
 internal sealed class CheckpointFile(string path)
 {
-    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     public string Path => path;
 
     public bool Exists => File.Exists(path);
@@ -32,16 +31,5 @@ internal sealed class CheckpointFile(string path)
     }
 
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void Write(JsonObject content)
-    {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        var temporary = path + ".tmp";
-        using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = Mode }))
-        {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(content.ToJsonString()));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-    }
+    public void Write(JsonObject content) => WholeFile.Write(path, Encoding.UTF8.GetBytes(content.ToJsonString()));
 }

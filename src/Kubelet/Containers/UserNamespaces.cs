@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using NodeAgent.Kubelet.Checkpoints;
 using NodeAgent.Kubelet.Pods.Model;
 
 namespace NodeAgent.Kubelet.Containers;
@@ -85,9 +85,6 @@ internal sealed class UserNamespaces(PodPaths paths)
     private void Write(PodUid pod, uint first)
     {
         JsonArray Mapping() => [new JsonObject { ["hostId"] = first, ["containerId"] = 0, ["length"] = Length }];
-        Directory.CreateDirectory(paths.PodDirectory(pod));
-        var file = Path.Combine(paths.PodDirectory(pod), "userns");
-        File.WriteAllText(file + ".tmp", new JsonObject { ["uidMappings"] = Mapping(), ["gidMappings"] = Mapping() }.ToJsonString(JsonSerializerOptions.Default));
-        File.Move(file + ".tmp", file, overwrite: true);
+        new CheckpointFile(Path.Combine(paths.PodDirectory(pod), "userns")).Write(new JsonObject { ["uidMappings"] = Mapping(), ["gidMappings"] = Mapping() });
     }
 }

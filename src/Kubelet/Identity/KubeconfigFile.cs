@@ -1,28 +1,17 @@
 using System.Text;
 using NodeAgent.KubeApi.Credentials;
+using NodeAgent.Kubelet.Checkpoints;
 
 namespace NodeAgent.Kubelet.Identity;
 
 /// <summary>Writes the kubeconfig of a node that has joined.</summary>
 internal static class KubeconfigFile
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <param name="path">Where to; written whole or not at all.</param>
     /// <param name="cluster">The server and whom to trust are taken from it.</param>
     /// <param name="certificatePath">The client certificate with its key.</param>
-    public static void Write(string path, ClientConfig cluster, string certificatePath)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var next = path + ".new";
-        File.Delete(next);
-        using (var file = new FileStream(next, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
-        {
-            file.Write(Encoding.UTF8.GetBytes(Text(cluster, certificatePath)));
-        }
-
-        File.Move(next, path, overwrite: true);
-    }
+    public static void Write(string path, ClientConfig cluster, string certificatePath) =>
+        WholeFile.Write(path, Encoding.UTF8.GetBytes(Text(cluster, certificatePath)));
 
     internal static string Text(ClientConfig cluster, string certificatePath)
     {

@@ -14,7 +14,7 @@ public abstract partial class EndToEndTests
     [Fact]
     public async Task ApiServerAway_PodsGoOn_TheirStatusCatchesUp_AndMissedDeletionsAreCarriedOut()
     {
-        await cluster.ApplyAsync(Pod("lonely", "sleep 3600") + "\n---\n" + Pod("forgotten", "sleep 3600"));
+        await cluster.ApplyAsync(Pod("lonely", "sleep 3600") + "\n---\n" + Pod("forgotten", "trap exit TERM; sleep 3600 & wait"));
         await cluster.WaitForPodReadyAsync("lonely");
         await cluster.WaitForPodReadyAsync("forgotten");
         await cluster.Plane.StopAsync(LocalControlPlane.ApiServerName);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NodeAgent.DevCluster.Containers;
 using NodeAgent.DevCluster.ControlPlane;
 using NodeAgent.DevCluster.Network;
@@ -102,9 +103,16 @@ public abstract class NodeCluster : IAsyncLifetime
 
     public Task ApplyAsync(string manifest) => Plane.KubectlAsync(["apply", "-f", "-"], input: manifest);
 
-    /// <summary>One field of an object by kubectl's jsonpath, empty when the object or the field is not there.</summary>
+    /// <summary>One field of an object by a path as kubectl's jsonpath has it, empty when the object or the field is not there.</summary>
     public async Task<string> FieldAsync(string kind, string name, string path) =>
-        (await Plane.KubectlAsync(["get", kind, name, "-o", $"jsonpath={{{path}}}"], throwOnFailure: false)).Output.Trim();
+        await Plane.Reader.GetAsync(ObjectPaths.Of(kind, name)) is { } json ? JsonFields.Read(json, path) : "";
+
+    /// <summary>The events of an object, oldest first.</summary>
+    public async Task<IReadOnlyList<(string Reason, string Message)>> EventsAsync(string objectName)
+    {
+        var json = await Plane.Reader.GetAsync("/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=" + Uri.EscapeDataString(objectName));
+        return json is null ? [] : [.. JsonNode.Parse(json)!["items"]!.AsArray().Select(e => ((string?)e!["reason"] ?? "", (string?)e["message"] ?? ""))];
+    }
 
     public Task WaitForFieldAsync(string kind, string name, string path, string expected, TimeSpan? limit = null)
     {
@@ -114,7 +122,7 @@ public abstract class NodeCluster : IAsyncLifetime
             limit ?? Patience,
             async () => (last = await FieldAsync(kind, name, path)) == expected,
             () => $"it is: {last}\nkubelet:\n{LogTail(NodeDaemons.KubeletName)}",
-            TimeSpan.FromMilliseconds(200));
+            TimeSpan.FromMilliseconds(100));
     }
 
     public Task WaitForPodReadyAsync(string name, TimeSpan? limit = null) =>
@@ -123,7 +131,7 @@ public abstract class NodeCluster : IAsyncLifetime
     public Task WaitForGoneAsync(string kind, string name) => Wait.UntilAsync(
         $"{kind}/{name} to be gone",
         Patience,
-        async () => (await Plane.KubectlAsync(["get", kind, name], throwOnFailure: false)).Error.Contains("NotFound", StringComparison.Ordinal),
+        () => Plane.Reader.IsMissingAsync(ObjectPaths.Of(kind, name)),
         () => LogTail(NodeDaemons.KubeletName),
         TimeSpan.FromMilliseconds(100));
 
@@ -133,10 +141,9 @@ public abstract class NodeCluster : IAsyncLifetime
     public Task WaitForEventAsync(string reason, string objectName) => Wait.UntilAsync(
         $"an event {reason} of {objectName}",
         Patience,
-        async () => (await KubectlAsync("get", "events", "-o", "jsonpath={range .items[*]}{.involvedObject.name} {.reason}{\"\\n\"}{end}"))
-            .Split('\n').Contains($"{objectName} {reason}"),
+        async () => (await EventsAsync(objectName)).Any(e => e.Reason == reason),
         () => LogTail(NodeDaemons.KubeletName),
-        TimeSpan.FromMilliseconds(200));
+        TimeSpan.FromMilliseconds(100));
 
     /// <summary>The body of an HTTP answer as asked from inside the node's network.</summary>
     public async Task<string?> HttpGetAsync(string url)

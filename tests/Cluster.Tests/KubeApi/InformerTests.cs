@@ -9,8 +9,8 @@ using NodeAgent.KubeApi.Meta.V1;
 
 namespace NodeAgent.Cluster.Tests.KubeApi;
 
-[Trait("Category", "Cluster")]
-public sealed class InformerTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+[Trait("Category", "Cluster"), Collection(ApiServerCollection.Name)]
+public sealed class InformerTests(ApiServerFixture fixture)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

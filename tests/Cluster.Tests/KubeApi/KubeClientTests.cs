@@ -6,8 +6,8 @@ using NodeAgent.KubeApi.Meta.V1;
 
 namespace NodeAgent.Cluster.Tests.KubeApi;
 
-[Trait("Category", "Cluster")]
-public sealed class KubeClientTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
+[Trait("Category", "Cluster"), Collection(ApiServerCollection.Name)]
+public sealed class KubeClientTests(ApiServerFixture fixture)
 {
     private readonly KubeClient _client = fixture.Client;
     private readonly CancellationToken _limit = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;

@@ -1,3 +1,4 @@
+using NodeAgent.Cluster.Tests.EndToEnd;
 using NodeAgent.DevCluster.ControlPlane;
 using NodeAgent.DevCluster.Network;
 using NodeAgent.DevCluster.Node;
@@ -60,7 +61,7 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
 
             """);
         await StartAsync(NodeName, Port, KubeletKubeconfig, $"--bootstrap-kubeconfig={Path.Combine(_folder, "bootstrap.conf")}");
-        await Wait.UntilAsync("the node to have joined", Patience, async () => (await Plane.KubectlAsync(["get", "node", NodeName], throwOnFailure: false)).ExitCode == 0, LogTail, TimeSpan.FromMilliseconds(200));
+        await Wait.UntilAsync("the node to have joined", Patience, async () => await Plane.Reader.GetAsync(ObjectPaths.Of("node", NodeName)) is not null, LogTail, TimeSpan.FromMilliseconds(200));
     }
 
     /// <summary>Where a node keeps its certificates.</summary>

@@ -1,3 +1,4 @@
+using NodeAgent.Cluster.Tests.EndToEnd;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using NodeAgent.DevCluster.Network;
@@ -17,7 +18,7 @@ public sealed partial class KubeletServerTests
         var kubeconfig = WriteIdentity(Node, now.AddSeconds(-30), now.AddSeconds(30));
         var before = Thumbprint(Node);
         var process = await kubelet.StartAsync(Node, Ports.Free(), kubeconfig);
-        await Wait.UntilAsync("the node to be there", Patience, async () => (await kubelet.Plane.KubectlAsync(["get", "node", Node], throwOnFailure: false)).ExitCode == 0, () => process.LogTail(), TimeSpan.FromMilliseconds(200));
+        await Wait.UntilAsync("the node to be there", Patience, async () => await kubelet.Plane.Reader.GetAsync(ObjectPaths.Of("node", Node)) is not null, () => process.LogTail(), TimeSpan.FromMilliseconds(200));
         var connections = await ConnectionsAsync(process.Id);
         Assert.NotEmpty(connections);
 

@@ -27,7 +27,6 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
         var profiles = Path.Combine(Daemons.Options.KubeletRoot, "seccomp");
         Directory.CreateDirectory(profiles);
         await File.WriteAllTextAsync(Path.Combine(profiles, "no-mkdir.json"), """{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}""");
-        await Wait.UntilAsync("the default service account", TimeSpan.FromSeconds(30), async () => (await KubectlAsync("get", "serviceaccount", "default", "-o", "name")).Length > 0);
         await ApplyAsync(ContentsManifests.Objects);
         await ApplyAsync(string.Join("\n---\n", ContentsManifests.Volumes, ContentsManifests.Environment, ContentsManifests.Names, ContentsManifests.Security, ContentsManifests.Resources));
         var phases = "";
@@ -69,10 +68,10 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
         var found = "";
         await Wait.UntilAsync($"an event {reason} of {objectName} with: {text}", TimeSpan.FromSeconds(40), async () =>
         {
-            var all = await KubectlAsync("get", "events", "--field-selector", $"involvedObject.name={objectName}", "-o", "jsonpath={range .items[*]}{.reason}|{.message}{\"\\n\"}{end}");
-            found = all;
-            return all.Split('\n').Any(l => l.StartsWith(reason + "|", StringComparison.Ordinal) && l.Contains(text, StringComparison.Ordinal));
-        }, () => found + "\n" + LogTail(DevCluster.Node.NodeDaemons.KubeletName), TimeSpan.FromMilliseconds(250));
+            var all = await EventsAsync(objectName);
+            found = string.Join('\n', all.Select(e => $"{e.Reason}|{e.Message}"));
+            return all.Any(e => e.Reason == reason && e.Message.Contains(text, StringComparison.Ordinal));
+        }, () => found + "\n" + LogTail(DevCluster.Node.NodeDaemons.KubeletName), TimeSpan.FromMilliseconds(100));
         return found;
     }
 }

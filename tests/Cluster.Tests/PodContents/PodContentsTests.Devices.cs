@@ -32,11 +32,11 @@ public abstract partial class PodContentsTests
         finally
         {
             await plugin.StopAsync();
+            await cluster.KubectlAsync("delete", "pod", "device-one", "device-two", "device-three", "--now", "--ignore-not-found");
         }
 
         await cluster.WaitForFieldAsync("node", NodeCluster.NodeName, $".status.allocatable.{ThingPath}", "0");
         Assert.Equal("3", await cluster.FieldAsync("node", NodeCluster.NodeName, $".status.capacity.{ThingPath}"));
-        await cluster.KubectlAsync("delete", "pod", "device-one", "device-three", "--now");
     }
 
     [Fact]
@@ -157,8 +157,13 @@ public abstract partial class PodContentsTests
         var told = await PodResourcesAsync("List", new ListPodResourcesRequest(), ListPodResourcesResponse.Parser);
         var devices = Assert.Single(told.PodResources.Single(p => p.Name == "device-one").Containers.Single().Devices);
         Assert.Equal($"{Thing} {ids} 0", $"{devices.ResourceName} {devices.DeviceIds.Single()} {devices.Topology.Nodes.Single().ID}");
+        Assert.Equal(["d0", "d1"], await AllocatableAsync());
+    }
+
+    private async Task<string[]> AllocatableAsync()
+    {
         var all = await PodResourcesAsync("GetAllocatableResources", new AllocatableResourcesRequest(), AllocatableResourcesResponse.Parser);
-        Assert.Equal(["d0", "d1"], all.Devices.Where(d => d.ResourceName == Thing).SelectMany(d => d.DeviceIds).Order());
+        return [.. all.Devices.Where(d => d.ResourceName == Thing).SelectMany(d => d.DeviceIds).Order()];
     }
 
     private async Task CheckRefusalsAsync(string folder)
@@ -187,7 +192,9 @@ public abstract partial class PodContentsTests
         await cluster.Daemons.StopAsync(NodeDaemons.KubeletName);
         await cluster.Daemons.StartKubeletAsync();
         await Wait.UntilAsync("the plugin to register again", TimeSpan.FromSeconds(30), async () => (await File.ReadAllLinesAsync(Path.Combine(folder, "calls.log"))).Count(l => l.StartsWith("registered ", StringComparison.Ordinal)) == 2, () => cluster.LogTail(NodeDaemons.KubeletName));
-        await cluster.WaitForFieldAsync("node", NodeCluster.NodeName, $".status.allocatable.{ThingPath}", "2");
+
+        // The Node still says what the kubelet before wrote; this one knows of no device until the plugin has listed them.
+        await Wait.UntilAsync("the plugin's devices to be listed again", TimeSpan.FromSeconds(30), async () => (await AllocatableAsync()).Length == 2, () => cluster.LogTail(NodeDaemons.KubeletName));
         await cluster.ApplyAsync(DevicePod("device-three", Thing, 1));
         await cluster.WaitForPodReadyAsync("device-three");
         Assert.Equal(ids == "d0" ? "d1" : "d0", await cluster.KubectlAsync("exec", "device-three", "--", "sh", "-c", "echo $TEST_DEVICES"));

@@ -5,9 +5,13 @@ using NodeAgent.KubeApi;
 namespace NodeAgent.Cluster.Tests.Scheduler;
 
 /// <summary>The published scheduler says why a pod is pending: to the command, to a browser, and only to those who may ask.</summary>
-[Trait("Category", "Cluster")]
-public sealed class ExplainTests(SchedulerCluster cluster) : IClassFixture<SchedulerCluster>
+[Trait("Category", "Cluster"), Collection(SchedulerCollection.Name)]
+public sealed class ExplainTests(SchedulerCluster cluster) : IAsyncLifetime
 {
+    public Task InitializeAsync() => cluster.StartOverAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
     [Fact]
     public async Task PendingPod_IsExplainedToTheCommandAndTheBrowserAndNotToStrangers()
     {

@@ -16,14 +16,18 @@ namespace NodeAgent.Cluster.Tests.Scheduler;
 /// Random full clusters and pods that are more important: upstream's kube-scheduler makes room, and has to choose a node that is as
 /// good here, and on it the victims that this project's scheduler would choose.
 /// </summary>
-[Trait("Category", "Cluster")]
-public sealed class PreemptionComparisonTests(SchedulerCluster cluster, ITestOutputHelper output) : IClassFixture<SchedulerCluster>
+[Trait("Category", "Cluster"), Collection(SchedulerCollection.Name)]
+public sealed class PreemptionComparisonTests(SchedulerCluster cluster, ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Top = 5;
     private static readonly string[] Apps = ["a", "b", "c"];
 
     /// <summary>NODEAGENT_COMPARED_PREEMPTIONS and NODEAGENT_COMPARISON_SEED change what is compared.</summary>
     private static int Rounds => Number("NODEAGENT_COMPARED_PREEMPTIONS", 10);
+
+    public Task InitializeAsync() => cluster.StartOverAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [FactBesideUpstream("kube-scheduler")]
     public async Task RandomPreemptions_TakeTheVictimsThatUpstreamTakesTiesAside()
@@ -187,16 +191,16 @@ public sealed class PreemptionComparisonTests(SchedulerCluster cluster, ITestOut
         }
 
         // Victims are told to leave one after the other.
-        IReadOnlyList<string> victims = [];
-        for (var unchanged = 0; unchanged < 4;)
+        string[] victims = [];
+        var unchanged = 0;
+        await Wait.UntilAsync($"the victims of {preemptor.Metadata.Name} on {node}", TimeSpan.FromSeconds(30), async () =>
         {
-            await Task.Delay(50);
             var pods = (await cluster.Client.ListAsync(Resources.Pods, SchedulerCluster.Namespace, new ListOptions(), default)).Items;
             string[] now = [.. pods.Where(p => p.Metadata.DeletionTimestamp is not null).Select(p => p.Metadata.Name).Order(StringComparer.Ordinal)];
             unchanged = now.Length > 0 && now.SequenceEqual(victims) ? unchanged + 1 : 0;
             victims = now;
-        }
-
+            return unchanged == 4;
+        }, interval: TimeSpan.FromMilliseconds(50));
         return (node, victims);
     }
 

@@ -110,6 +110,13 @@ public class SchedulerCluster : IAsyncLifetime
         _schedulers.Clear();
     }
 
+    /// <summary>Takes away what another test has left.</summary>
+    public async Task StartOverAsync()
+    {
+        await StopSchedulersAsync();
+        await ClearAsync();
+    }
+
     /// <summary>Takes every pod and node away.</summary>
     public async Task ClearAsync()
     {

@@ -7,8 +7,8 @@ using NodeAgent.KubeApi;
 namespace NodeAgent.Cluster.Tests.Scheduler;
 
 /// <summary>What the published scheduler serves, to whom, and what a signal makes it tell. Callers are known by the cluster's authorities, without a flag that names them.</summary>
-[Trait("Category", "Cluster")]
-public sealed class SchedulerServerTests(SchedulerCluster cluster) : IClassFixture<SchedulerCluster>
+[Trait("Category", "Cluster"), Collection(SchedulerCollection.Name)]
+public sealed class SchedulerServerTests(SchedulerCluster cluster) : IAsyncLifetime
 {
     private static readonly string[] Open = ["/healthz", "/livez", "/readyz"];
     private static readonly string[] Guarded = ["/metrics", "/metrics/resources", "/configz", "/flagz", "/statusz", "/explain", "/explain/default/too-big", "/simulate"];
@@ -34,6 +34,10 @@ public sealed class SchedulerServerTests(SchedulerCluster cluster) : IClassFixtu
         "rest_client_requests_total",
         "process_cpu_seconds_total",
     ];
+
+    public Task InitializeAsync() => cluster.StartOverAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task EveryPath_ByWhoAsks_IsAnsweredOrRefused_AndTheSignalTellsTheState()

@@ -14,8 +14,8 @@ namespace NodeAgent.Cluster.Tests.Scheduler;
 /// Random pods, one at a time, on the same API server: upstream's kube-scheduler places each, and its choice has to be one of the
 /// best here. This project's scheduler looks on and is asked by POST /simulate.
 /// </summary>
-[Trait("Category", "Cluster")]
-public sealed class UpstreamComparisonTests(SchedulerCluster cluster, ITestOutputHelper output) : IClassFixture<SchedulerCluster>
+[Trait("Category", "Cluster"), Collection(SchedulerCollection.Name)]
+public sealed class UpstreamComparisonTests(SchedulerCluster cluster, ITestOutputHelper output) : IAsyncLifetime
 {
     private const int PodsPerCluster = 40;
 
@@ -23,6 +23,10 @@ public sealed class UpstreamComparisonTests(SchedulerCluster cluster, ITestOutpu
     private static int Pods => Number("NODEAGENT_COMPARED_PODS", 80);
 
     private static int Seed => Number("NODEAGENT_COMPARISON_SEED", 1);
+
+    public Task InitializeAsync() => cluster.StartOverAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [FactBesideUpstream("kube-scheduler")]
     public async Task RandomPods_GoWhereUpstreamPutsThemTiesAside()

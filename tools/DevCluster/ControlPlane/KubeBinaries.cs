@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.DevCluster.ControlPlane;
@@ -9,6 +10,9 @@ namespace NodeAgent.DevCluster.ControlPlane;
 /// </remarks>
 public sealed record KubeBinaries(string Folder, Version Version)
 {
+    // A kube-apiserver that says its version takes as long as three kubectls.
+    private static readonly ConcurrentDictionary<string, Lazy<Task<KubeBinaries>>> Known = new();
+
     public string ApiServer => Path.Combine(Folder, "kube-apiserver");
 
     public string ControllerManager => Path.Combine(Folder, "kube-controller-manager");
@@ -37,6 +41,11 @@ public sealed record KubeBinaries(string Folder, Version Version)
             throw new FileNotFoundException($"there is no kube-apiserver in {folder}: run ./dev binaries, or name a folder with NODEAGENT_KUBE_BIN", server);
         }
 
+        return await Known.GetOrAdd(folder, f => new Lazy<Task<KubeBinaries>>(() => AskAsync(f, server))).Value;
+    }
+
+    private static async Task<KubeBinaries> AskAsync(string folder, string server)
+    {
         var printed = (await Command.RunAsync(server, ["--version"])).Output.Trim();
         var version = printed.Split('v')[^1].Split('-', '+', '~')[0];
         return new KubeBinaries(folder, Version.Parse(version));

@@ -11,9 +11,13 @@ public sealed class LocalControlPlane : IAsyncDisposable
     public const string ApiServerName = "kube-apiserver";
     public const string ControllerManagerName = "kube-controller-manager";
 
+    // Old API servers wait for their watchers to leave, who do not.
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+
     private readonly ControlPlaneOptions _options;
     private readonly int _etcdPort;
     private readonly int _etcdPeerPort;
+    private ApiReader? _reader;
 
     private LocalControlPlane(ControlPlaneOptions options, KubeBinaries binaries)
     {
@@ -34,6 +38,9 @@ public sealed class LocalControlPlane : IAsyncDisposable
     /// <summary>A kubeconfig for a member of system:masters.</summary>
     public string AdminKubeconfig => Path.Combine(_options.Folder, "admin.kubeconfig");
 
+    /// <summary>For what is asked again and again while it is waited for; <see cref="KubectlAsync"/> is what a user would do.</summary>
+    public ApiReader Reader => _reader ??= new ApiReader(Server, Pki);
+
     /// <summary>Starts the control plane and returns when it is ready to be used.</summary>
     public static async Task<LocalControlPlane> StartAsync(ControlPlaneOptions options)
     {
@@ -49,7 +56,7 @@ public sealed class LocalControlPlane : IAsyncDisposable
             {
                 await plane.StartControllerManagerAsync();
                 await Wait.UntilAsync("the default service account", TimeSpan.FromSeconds(60), async () =>
-                    (await plane.KubectlAsync(["get", "serviceaccount", "default", "-n", "default"], throwOnFailure: false)).ExitCode == 0);
+                    await plane.Reader.GetAsync("/api/v1/namespaces/default/serviceaccounts/default") is not null);
             }
 
             return plane;
@@ -129,11 +136,11 @@ public sealed class LocalControlPlane : IAsyncDisposable
         var process = await StartAsync(ApiServerName, ApiServerCommand);
         await Wait.UntilAsync($"the API server on {Server} to be ready", TimeSpan.FromSeconds(90), async () => process.IsRunning
             ? await IsReadyAsync()
-            : throw new TimeoutException($"kube-apiserver ended:\n{process.LogTail()}"), () => process.LogTail(), TimeSpan.FromMilliseconds(200));
+            : throw new TimeoutException($"kube-apiserver ended:\n{process.LogTail()}"), () => process.LogTail(), TimeSpan.FromMilliseconds(100));
     }
 
     /// <summary>Whether the API server says that it is ready, whoever runs it.</summary>
-    public async Task<bool> IsReadyAsync() => (await KubectlAsync(["get", "--raw", "/readyz"], throwOnFailure: false)).Output == "ok";
+    public async Task<bool> IsReadyAsync() => await Reader.GetAsync("/readyz") == "ok";
 
     public Task StartControllerManagerAsync()
     {
@@ -165,7 +172,7 @@ public sealed class LocalControlPlane : IAsyncDisposable
     }
 
     /// <summary>Ends one of the processes by its name; its data stays.</summary>
-    public Task StopAsync(string name) => ManagedProcess.Find(name, _options.Folder)?.StopAsync() ?? Task.CompletedTask;
+    public Task StopAsync(string name) => ManagedProcess.Find(name, _options.Folder)?.StopAsync(EndPatience) ?? Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
@@ -173,6 +180,8 @@ public sealed class LocalControlPlane : IAsyncDisposable
         {
             await StopAsync(name);
         }
+
+        _reader?.Dispose();
     }
 
     private static string FirstAddress(string cidr)

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using NodeAgent.Kubelet.Checkpoints;
 
 namespace NodeAgent.Kubelet.Images.Verification;
 
@@ -13,7 +15,6 @@ internal sealed class PullRecordFiles(string rootDirectory)
 {
     private const string ApiVersion = "kubelet.config.k8s.io/v1beta1";
     private const string Prefix = "sha256-";
-    private const string Unfinished = ".tmp";
 
     private readonly string _pulling = Path.Combine(rootDirectory, "image_manager", "pulling");
     private readonly string _pulled = Path.Combine(rootDirectory, "image_manager", "pulled");
@@ -46,15 +47,12 @@ internal sealed class PullRecordFiles(string rootDirectory)
     private static string FileOf(string folder, string name) => Path.Combine(folder, Prefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))));
 
     private static IEnumerable<string> Files(string folder) =>
-        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, Prefix + "*").Where(f => !f.EndsWith(Unfinished, StringComparison.Ordinal)) : [];
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, Prefix + "*").Where(f => !f.EndsWith(WholeFile.Unfinished, StringComparison.Ordinal)) : [];
 
     private static void Write(string folder, string name, string kind, Action<Utf8JsonWriter> fields)
     {
-        const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        Directory.CreateDirectory(folder, OwnersOnly | UnixFileMode.UserExecute);
-        var path = FileOf(folder, name);
-        using (var file = new FileStream(path + Unfinished, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnersOnly }))
-        using (var writer = new Utf8JsonWriter(file))
+        var record = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(record))
         {
             writer.WriteStartObject();
             writer.WriteString("kind", kind);
@@ -63,25 +61,22 @@ internal sealed class PullRecordFiles(string rootDirectory)
             writer.WriteEndObject();
         }
 
-        File.Move(path + Unfinished, path, overwrite: true);
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        WholeFile.Write(FileOf(folder, name), record.WrittenSpan);
     }
 
     private static T? Read<T>(string path, Func<JsonElement, T> read)
         where T : class?
     {
-        byte[] text;
-        try
-        {
-            text = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        // Most images that a container starts from have none.
+        if (!File.Exists(path))
         {
             return null;
         }
 
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
             return read(document.RootElement);
         }
         catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException)

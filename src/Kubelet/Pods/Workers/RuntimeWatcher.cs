@@ -90,9 +90,15 @@ internal sealed partial class RuntimeWatcher(IRuntimeService runtime, PodManager
                 failing = true;
             }
 
-            await Task.Delay(_hasEvents ? RelistEvery : RelistEveryWithoutEvents, time, cancellationToken);
+            await Task.Delay(NextRelist(), time, cancellationToken);
         }
     }
+
+    // What nobody knows is not told by events either: a list is due when the moment it is given has gone by.
+    private TimeSpan NextRelist() =>
+        !_hasEvents || !sourcesReady() ? RelistEveryWithoutEvents
+        : _unknownSince.Count > 0 ? OrphanAfter
+        : RelistEvery;
 
     private async Task DispatchAsync(Cri.ContainerEventResponse news, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NodeAgent.Kubelet.Checkpoints;
 
 namespace NodeAgent.Kubelet.Volumes.Csi;
 
@@ -11,13 +12,8 @@ internal static class CsiData
 
     private const string File = "vol_data.json";
 
-    public static void Write(string folder, IReadOnlyDictionary<string, string> data)
-    {
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, File);
-        System.IO.File.WriteAllText(path + ".tmp", JsonSerializer.Serialize(data));
-        System.IO.File.Move(path + ".tmp", path, overwrite: true);
-    }
+    public static void Write(string folder, IReadOnlyDictionary<string, string> data) =>
+        WholeFile.Write(Path.Combine(folder, File), JsonSerializer.SerializeToUtf8Bytes(data));
 
     /// <returns>Null when there is none.</returns>
     /// <exception cref="VolumeException">It cannot be read.</exception>

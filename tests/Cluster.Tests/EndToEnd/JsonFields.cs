@@ -1,0 +1,35 @@
+using System.Text.RegularExpressions;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace NodeAgent.Cluster.Tests.EndToEnd;
+
+/// <summary>Fields of an object by paths as kubectl's jsonpath has them, printed as it prints them.</summary>
+internal static partial class JsonFields
+{
+    /// <param name="path">Such as <c>.status.phase</c>, or several with text between: <c>.status.reason} {.status.message</c>.</param>
+    public static string Read(string json, string path)
+    {
+        // Times stay as they are written.
+        using var reader = new JsonTextReader(new StringReader(json)) { DateParseHandling = DateParseHandling.None };
+        var root = JToken.ReadFrom(reader);
+        return Expression().Replace("{" + path + "}", m => string.Join(' ', root.SelectTokens(ToJsonPath(m.Groups[1].Value)).Select(Print))).Trim();
+    }
+
+    private static string ToJsonPath(string path) =>
+        "$" + EscapedName().Replace(path, m => $"['{m.Groups[1].Value.Replace("\\.", ".", StringComparison.Ordinal)}']").Replace('"', '\'');
+
+    private static string Print(JToken value) => value.Type switch
+    {
+        JTokenType.Boolean => value.ToString(Formatting.None),
+        JTokenType.Array or JTokenType.Object => value.ToString(Formatting.None),
+        _ => value.ToString(),
+    };
+
+    [GeneratedRegex(@"\{([^}]*)\}")]
+    private static partial Regex Expression();
+
+    /// <summary>A name with an escaped dot in it.</summary>
+    [GeneratedRegex(@"\.((?:[^.\[\\]|\\\.)*\\\.(?:[^.\[\\]|\\\.)*)")]
+    private static partial Regex EscapedName();
+}
