@@ -27,6 +27,7 @@ public sealed partial class LeaseRenewer(
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(7);
 
     private Lease? _latest;
+    private bool _failing;
 
     /// <summary>Renews until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -35,7 +36,12 @@ public sealed partial class LeaseRenewer(
         {
             while (true)
             {
-                await RenewAsync(cancellationToken);
+                if (await RenewAsync(cancellationToken) && _failing)
+                {
+                    _failing = false;
+                    LogRenewedAgain(options.Namespace, options.Name);
+                }
+
                 await Task.Delay(options.RenewInterval * (1 + Jitter * random.NextDouble()), clock, cancellationToken);
             }
         }
@@ -44,19 +50,16 @@ public sealed partial class LeaseRenewer(
         }
     }
 
-    private async Task RenewAsync(CancellationToken cancellationToken)
+    private async Task<bool> RenewAsync(CancellationToken cancellationToken)
     {
         if (_latest is not null && await TryUpdateAsync(_latest, cancellationToken))
         {
-            return;
+            return true;
         }
 
         var (lease, isNew) = await EnsureAsync(cancellationToken);
         _latest = lease;
-        if (!isNew && !await TryUpdateAsync(lease, cancellationToken))
-        {
-            LogNotRenewed(options.Namespace, options.Name, options.RenewInterval);
-        }
+        return isNew || await TryUpdateAsync(lease, cancellationToken);
     }
 
     /// <summary>Reads the lease or creates it, with growing pauses, until that works.</summary>
@@ -77,7 +80,7 @@ public sealed partial class LeaseRenewer(
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                LogEnsureFailed(e, options.Namespace, options.Name, pause);
+                Report(e);
             }
 
             await Task.Delay(pause, clock, cancellationToken);
@@ -93,7 +96,7 @@ public sealed partial class LeaseRenewer(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            LogWriteFailed(e, options.Namespace, options.Name);
+            Report(e);
             return null;
         }
     }
@@ -121,7 +124,7 @@ public sealed partial class LeaseRenewer(
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                LogWriteFailed(e, options.Namespace, options.Name);
+                Report(e);
             }
 
             if (attempt > 0)
@@ -155,14 +158,28 @@ public sealed partial class LeaseRenewer(
         return lease;
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The lease {Namespace}/{Name} was not renewed; the next attempt is in {Interval}")]
-    private partial void LogNotRenewed(string @namespace, string name, TimeSpan interval);
+    /// <summary>One line for as long as it fails; each try is told to those who ask for more.</summary>
+    private void Report(Exception exception)
+    {
+        if (!_failing)
+        {
+            _failing = true;
+            LogFailing(options.Namespace, options.Name, exception.Message);
+        }
+        else
+        {
+            LogFailedAgain(options.Namespace, options.Name, exception.Message);
+        }
+    }
 
-    [LoggerMessage(2, LogLevel.Warning, "Reading the lease {Namespace}/{Name} failed; the next attempt is in {Pause}")]
-    private partial void LogEnsureFailed(Exception exception, string @namespace, string name, TimeSpan pause);
+    [LoggerMessage(1, LogLevel.Warning, "The lease {Namespace}/{Name} cannot be renewed, which is tried again and again: {Error}")]
+    private partial void LogFailing(string @namespace, string name, string error);
 
-    [LoggerMessage(3, LogLevel.Warning, "Writing the lease {Namespace}/{Name} failed")]
-    private partial void LogWriteFailed(Exception exception, string @namespace, string name);
+    [LoggerMessage(2, LogLevel.Debug, "The lease {Namespace}/{Name} was not renewed: {Error}")]
+    private partial void LogFailedAgain(string @namespace, string name, string error);
+
+    [LoggerMessage(3, LogLevel.Information, "The lease {Namespace}/{Name} is renewed again")]
+    private partial void LogRenewedAgain(string @namespace, string name);
 
     [LoggerMessage(4, LogLevel.Information, "The owner of the lease {Namespace}/{Name} is not known yet; the lease is not written")]
     private partial void LogNoOwner(string @namespace, string name);
