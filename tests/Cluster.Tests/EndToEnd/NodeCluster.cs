@@ -101,7 +101,7 @@ public abstract class NodeCluster : IAsyncLifetime
     /// <summary>kubectl's output, trimmed; a failure of kubectl fails the test.</summary>
     public async Task<string> KubectlAsync(params string[] arguments) => (await Plane.KubectlAsync(arguments)).Output.Trim();
 
-    public Task ApplyAsync(string manifest) => Plane.KubectlAsync(["apply", "-f", "-"], input: manifest);
+    public Task ApplyAsync(string manifest) => Plane.ApplyAsync(manifest);
 
     /// <summary>One field of an object by a path as kubectl's jsonpath has it, empty when the object or the field is not there.</summary>
     public async Task<string> FieldAsync(string kind, string name, string path) =>

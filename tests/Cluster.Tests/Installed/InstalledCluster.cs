@@ -138,7 +138,7 @@ public sealed class InstalledCluster : IAsyncLifetime
 
     public async Task<string> KubectlAsync(params string[] arguments) => (await Plane.KubectlAsync(arguments)).Output.Trim();
 
-    public Task ApplyAsync(string manifest) => Plane.KubectlAsync(["apply", "-f", "-"], input: manifest);
+    public Task ApplyAsync(string manifest) => Plane.ApplyAsync(manifest);
 
     /// <summary>One field by kubectl's jsonpath, empty when the object or the field is not there.</summary>
     public async Task<string> FieldAsync(string kind, string name, string path) =>

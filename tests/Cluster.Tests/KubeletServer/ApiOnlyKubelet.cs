@@ -39,7 +39,7 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
     {
         _network = await NetworkNamespace.CreateAsync("na-join");
         Plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(Path.Combine(_folder, "plane"), Address, Namespace: Network.Name));
-        await Plane.KubectlAsync(["apply", "-f", "-"], input: Bootstrap());
+        await Plane.ApplyAsync(Bootstrap());
         await File.WriteAllTextAsync(Path.Combine(_folder, "bootstrap.conf"), $"""
             apiVersion: v1
             kind: Config
@@ -138,7 +138,7 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
     /// <summary>A service account's token; with the role it may do what is named.</summary>
     public async Task<string> TokenAsync(string account, params string[] subresources)
     {
-        await Plane.KubectlAsync(["apply", "-f", "-"], input: $"""
+        await Plane.ApplyAsync($"""
             apiVersion: v1
             kind: ServiceAccount
             metadata: {"{name: " + account + ", namespace: default}"}
@@ -150,7 +150,7 @@ public sealed class ApiOnlyKubelet : IAsyncLifetime
             """);
         if (subresources.Length > 0)
         {
-            await Plane.KubectlAsync(["apply", "-f", "-"], input: $"""
+            await Plane.ApplyAsync($"""
                 apiVersion: rbac.authorization.k8s.io/v1
                 kind: ClusterRole
                 metadata: {"{name: " + account + "}"}

@@ -26,7 +26,7 @@ internal sealed class LivedPods(LocalControlPlane plane, NodeOptions node)
     {
         Directory.CreateDirectory(Claimed);
         await File.WriteAllTextAsync(StaticManifest, Pod("lived-static", bound: false, "sleep 3600"));
-        await plane.KubectlAsync(["apply", "-f", "-"], input: string.Join("---\n", Storage(),
+        await plane.ApplyAsync(string.Join("---\n", Storage(),
             Pod("lived-steady", bound: true, "sleep 3600", """
                     resources: {limits: {cpu: 100m, memory: 64Mi}}
                     readinessProbe: {exec: {command: ["true"]}, periodSeconds: 1}

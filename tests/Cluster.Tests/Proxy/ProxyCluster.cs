@@ -138,7 +138,7 @@ public abstract class ProxyCluster(string flavour) : IAsyncLifetime
 
     internal Task<CommandResult> IptablesAsync(params string[] arguments) => Network.RunAsync(ProxyNetwork.Node, $"iptables-{flavour}", ["-w", "5", .. arguments]);
 
-    internal Task<CommandResult> ApplyAsync(string manifest) => _plane!.KubectlAsync(["apply", "-f", "-"], input: manifest);
+    internal Task<CommandResult> ApplyAsync(string manifest) => _plane!.ApplyAsync(manifest);
 
     /// <summary>A Service and its endpoints.</summary>
     /// <param name="spec">More fields of the spec, in YAML's flow form.</param>

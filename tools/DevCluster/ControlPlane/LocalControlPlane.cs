@@ -80,6 +80,11 @@ public sealed class LocalControlPlane : IAsyncDisposable
     public Task<CommandResult> KubectlAsync(IReadOnlyList<string> arguments, string? input = null, bool throwOnFailure = true, TimeSpan? timeout = null) =>
         Command.RunAsync(Binaries.Kubectl, ["--kubeconfig", AdminKubeconfig, .. arguments], input, throwOnFailure, timeout);
 
+    /// <summary>Applies manifests with upstream's kubectl as the cluster's administrator.</summary>
+    /// <remarks>A kubectl that checks them itself has the API server describe all that it has, for each of them; newer ones leave it to the server.</remarks>
+    public Task<CommandResult> ApplyAsync(string manifests) =>
+        KubectlAsync(["apply", "-f", "-", .. Binaries.AtLeast(27) ? Array.Empty<string>() : ["--validate=false"]], input: manifests);
+
     /// <summary>Starts etcd, again after <see cref="StopAsync"/>.</summary>
     public Task StartEtcdAsync() => StartAsync(EtcdName, EtcdCommand);
 

@@ -72,7 +72,7 @@ public sealed class NodeDaemons(NodeOptions options, LocalControlPlane? plane)
 
     public async Task<ManagedProcess> StartProxyAsync()
     {
-        await Plane().KubectlAsync(["apply", "-f", "-"], input: ProxyBinding);
+        await Plane().ApplyAsync(ProxyBinding);
         var config = Path.Combine(Options.Folder, "kube-proxy.yaml");
         await File.WriteAllTextAsync(config, ProxyConfiguration());
         return await StartAsync(ProxyName, [Options.Binaries.Proxy, $"--config={config}", "--v=2"]);

@@ -34,7 +34,7 @@ internal static class UpCommand
         await WaitForNodeAsync(plane, processes);
 
         Say("applying a Deployment of three replicas and a Service");
-        await plane.KubectlAsync(["apply", "-f", "-"], input: DemoManifests.WebDeployment);
+        await plane.ApplyAsync(DemoManifests.WebDeployment);
         await WaitForReplicasAsync(plane, processes);
         await ShowAsync(plane, address);
         Console.WriteLine();
