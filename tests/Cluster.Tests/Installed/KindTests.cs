@@ -16,7 +16,7 @@ public sealed class KindTests(InstalledCluster cluster)
 
     private const string Container = "kind-control-plane";
 
-    [LongFact("joining and leaving a kind cluster takes most of a minute")]
+    [Fact]
     public async Task JoinKind_WithASecondAndWithTheOnlyScheduler_AndUndo()
     {
         var host = await cluster.BootWithPackageAsync("kind-host");

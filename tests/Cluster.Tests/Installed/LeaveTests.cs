@@ -30,7 +30,7 @@ public sealed class LeaveTests(InstalledCluster cluster)
         Assert.Contains("this is not the cluster that you mean", refused.Error, StringComparison.Ordinal);
     }
 
-    [LongFact("joining and leaving takes half a minute")]
+    [Fact]
     public async Task JoinTwice_AndUndo_LeaveNothingBehind()
     {
         var node = await cluster.BootWithPackageAsync("guest");

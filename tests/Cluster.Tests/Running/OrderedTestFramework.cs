@@ -11,8 +11,8 @@ namespace NodeAgent.Cluster.Tests.Running;
 /// </summary>
 public sealed class OrderedTestFramework(IMessageSink messageSink) : XunitTestFramework(messageSink)
 {
-    /// <summary>Clusters wait for most of their time: fewer classes at once leave the two cores of a test host idle, more make each other late.</summary>
-    public const int AtOnce = 4;
+    /// <summary>Clusters wait for most of their time: two classes at once leave the two cores of a test host idle, more than three make each other late.</summary>
+    public const int AtOnce = 3;
 
     protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) =>
         new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
