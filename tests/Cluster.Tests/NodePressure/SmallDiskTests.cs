@@ -89,8 +89,9 @@ public abstract class SmallDiskTests(SmallDiskCluster cluster)
         await KillKubeletAsync();
         try
         {
-            await cluster.Engine.Runtime.StopPodSandboxAsync(container.PodSandboxId, CancellationToken.None);
-            await cluster.Engine.Runtime.RemovePodSandboxAsync(container.PodSandboxId, CancellationToken.None);
+            // Not the sandbox: on Docker Engine its network is taken down by whoever asks, in a network namespace that is not the test's.
+            await cluster.Engine.Runtime.StopContainerAsync(container.Id, TimeSpan.Zero, CancellationToken.None);
+            await cluster.Engine.Runtime.RemoveContainerAsync(container.Id, CancellationToken.None);
             var started = DateTimeOffset.Parse(await cluster.FieldAsync("pod", "lost", ".status.startTime"), System.Globalization.CultureInfo.InvariantCulture);
             await Wait.UntilAsync("the pod's deadline to pass", Patience, () => Task.FromResult(DateTimeOffset.UtcNow - started > TimeSpan.FromSeconds(20)));
         }
