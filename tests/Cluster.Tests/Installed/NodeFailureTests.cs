@@ -29,7 +29,13 @@ public sealed class NodeFailureTests(InstalledCluster cluster)
         try
         {
             await cluster.WaitForNodeAsync(cluster.Second, "Unknown");
-            await Wait.UntilAsync("the pod to run elsewhere", TimeSpan.FromSeconds(60), async () => await PlaceOfReadyAsync("mortal") is { Length: > 0 } place && !place.Contains(cluster.Second.Name, StringComparison.Ordinal));
+            var seen = "";
+            await Wait.UntilAsync("the pod to run elsewhere", TimeSpan.FromSeconds(60), async () =>
+            {
+                seen = await cluster.KubectlAsync("get", "pods", "-l", "app=mortal", "-o", "wide") + "\n"
+                    + await cluster.KubectlAsync("get", "nodes", "-o", "jsonpath={range .items[*]}{.metadata.name} {.spec.taints[*].key}{\"\\n\"}{end}");
+                return await PlaceOfReadyAsync("mortal") is { Length: > 0 } place && !place.Contains(cluster.Second.Name, StringComparison.Ordinal);
+            }, () => seen, TimeSpan.FromMilliseconds(500));
         }
         finally
         {
