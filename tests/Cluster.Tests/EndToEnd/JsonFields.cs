@@ -21,8 +21,7 @@ internal static partial class JsonFields
 
     private static string Print(JToken value) => value.Type switch
     {
-        JTokenType.Boolean => value.ToString(Formatting.None),
-        JTokenType.Array or JTokenType.Object => value.ToString(Formatting.None),
+        JTokenType.Boolean or JTokenType.Array or JTokenType.Object => value.ToString(Formatting.None),
         _ => value.ToString(),
     };
 

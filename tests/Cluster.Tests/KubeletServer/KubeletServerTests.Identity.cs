@@ -1,6 +1,6 @@
-using NodeAgent.Cluster.Tests.EndToEnd;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using NodeAgent.Cluster.Tests.EndToEnd;
 using NodeAgent.DevCluster.Network;
 using NodeAgent.DevCluster.Processes;
 

@@ -195,6 +195,7 @@ public abstract partial class PodContentsTests
 
         // The Node still says what the kubelet before wrote; this one knows of no device until the plugin has listed them.
         await Wait.UntilAsync("the plugin's devices to be listed again", TimeSpan.FromSeconds(30), async () => (await AllocatableAsync()).Length == 2, () => cluster.LogTail(NodeDaemons.KubeletName));
+        await cluster.WaitForFieldAsync("node", NodeCluster.NodeName, $".status.allocatable.{ThingPath}", "2");
         await cluster.ApplyAsync(DevicePod("device-three", Thing, 1));
         await cluster.WaitForPodReadyAsync("device-three");
         Assert.Equal(ids == "d0" ? "d1" : "d0", await cluster.KubectlAsync("exec", "device-three", "--", "sh", "-c", "echo $TEST_DEVICES"));

@@ -30,38 +30,29 @@ public sealed class ApiReader : IDisposable
     /// <summary>The body of a good answer; null when there is none, because the object or the server is not there.</summary>
     /// <param name="path">With its query, such as <c>/api/v1/nodes/a</c>.</param>
     /// <exception cref="InvalidOperationException">The server refuses for another reason than that there is no such object.</exception>
-    public async Task<string?> GetAsync(string path)
+    public async Task<string?> GetAsync(string path) => await AskAsync(path) switch
+    {
+        (>= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices, var body) => body,
+        null or (HttpStatusCode.NotFound or >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests, _) => null,
+        var (status, body) => throw new InvalidOperationException($"GET {path}: {(int)status} {body}"),
+    };
+
+    /// <summary>Whether the server is there and has no object under the path, unlike a null of <see cref="GetAsync"/>.</summary>
+    public async Task<bool> IsMissingAsync(string path) => await AskAsync(path) is (HttpStatusCode.NotFound, _);
+
+    public void Dispose() => _http.Dispose();
+
+    // Null when the server does not answer.
+    private async Task<(HttpStatusCode Status, string Body)?> AskAsync(string path)
     {
         try
         {
             using var answer = await _http.GetAsync(new Uri(path, UriKind.Relative));
-            var body = await answer.Content.ReadAsStringAsync();
-            return answer.StatusCode switch
-            {
-                _ when answer.IsSuccessStatusCode => body,
-                HttpStatusCode.NotFound or >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests => null,
-                _ => throw new InvalidOperationException($"GET {path}: {(int)answer.StatusCode} {body}"),
-            };
+            return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
         }
         catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException)
         {
             return null;
         }
     }
-
-    /// <summary>Whether the server is there and has no object under the path, unlike a null of <see cref="GetAsync"/>.</summary>
-    public async Task<bool> IsMissingAsync(string path)
-    {
-        try
-        {
-            using var answer = await _http.GetAsync(new Uri(path, UriKind.Relative));
-            return answer.StatusCode == HttpStatusCode.NotFound;
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException)
-        {
-            return false;
-        }
-    }
-
-    public void Dispose() => _http.Dispose();
 }
