@@ -32,7 +32,7 @@ public sealed class ApiReader : IDisposable
     /// <exception cref="InvalidOperationException">The server refuses for another reason than that there is no such object.</exception>
     public async Task<string?> GetAsync(string path) => await AskAsync(path) switch
     {
-        (>= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices, var body) => body,
+        (HttpStatusCode.OK, var body) => body,
         null or (HttpStatusCode.NotFound or >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests, _) => null,
         var (status, body) => throw new InvalidOperationException($"GET {path}: {(int)status} {body}"),
     };
