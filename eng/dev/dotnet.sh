@@ -12,21 +12,17 @@ build() {
     dotnet build "$root/NodeAgent.sln" -c Release --nologo -v q
 }
 
-# The three daemons side by side over one copy of the runtime.
+# The three daemons and what starts a cluster of them.
 publish() {
     say "publishing kubelet, kube-scheduler and kube-proxy to artifacts/nodeagent"
-    local project
-    for project in Kubelet Scheduler Proxy; do
-        dotnet publish "$root/src/$project" -c Release -r linux-x64 --self-contained true -o "$artifacts/nodeagent" --nologo -v q
-    done
+    dotnet msbuild "$root/eng/Publish.proj" -nologo -v:q
     # They share precompiled assemblies, and refuse to start when one of those is not of the same build.
     local daemon
     for daemon in kubelet kube-scheduler kube-proxy; do
         "$artifacts/nodeagent/$daemon" --version >/dev/null || die "$daemon does not start: see above, and run ./dev publish again if sources changed during this one"
     done
-    publish_dev_cluster
 }
 
 publish_dev_cluster() {
-    dotnet publish "$root/tools/DevCluster" -c Release -o "$artifacts/dev-cluster" --nologo -v q
+    dotnet msbuild "$root/eng/Publish.proj" -t:DevCluster -nologo -v:q
 }

@@ -22,8 +22,7 @@ command_test() {
     rm -rf "$artifacts/test-results"
     build || die "the build failed"
     # Nothing of it is needed by what follows, and publishing does not keep two cores busy.
-    check_format >"$log_dir/format.log" 2>&1 &
-    local formatting=$!
+    beside format check_format
     if [ -n "$unit_only" ]; then
         run_tests "Category!=Cluster${filter:+&($filter)}" || failed=1
     else
@@ -46,7 +45,7 @@ command_test() {
             failed=0
         fi
     fi
-    wait "$formatting" || {
+    ended_well format || {
         cat "$log_dir/format.log"
         failed=1
     }
@@ -67,19 +66,14 @@ run_tests() {
     for project in "$root"/tests/*.Tests/*.csproj; do
         name=$(basename "$project" .csproj)
         [ "$name" != Cluster.Tests ] || continue
-        while [ "$(wc -w <<<"$(testing)")" -ge 2 ]; do sleep 0.1; done
+        while [ "$(jobs -rp | wc -l)" -ge 2 ]; do sleep 0.1; done
         {
             test_project "$name" "$filter" >"$log_dir/$name.log" 2>&1 || echo "$name" >>"$failures"
             cat "$log_dir/$name.log"
         } &
     done
-    while [ -n "$(testing)" ]; do sleep 0.1; done
+    wait
     [ ! -s "$failures" ]
-}
-
-# The background jobs that test.
-testing() {
-    jobs -rp | grep -vx "$formatting" || true
 }
 
 # A project's tests that a filter leaves; the results' file has the project's name unless another is given.
