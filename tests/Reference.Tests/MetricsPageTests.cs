@@ -2,23 +2,23 @@ namespace NodeAgent.Reference.Tests;
 
 public sealed class MetricsPageTests
 {
-    private const string Scrape = """
-        # HELP kubeproxy_sync_seconds How long | it took.
-        # TYPE kubeproxy_sync_seconds histogram
-        kubeproxy_sync_seconds_bucket{ip_family="IPv4",le="0.001"} 1
-        kubeproxy_sync_seconds_sum{ip_family="IPv4"} 0.0005
-        kubeproxy_sync_seconds_count{ip_family="IPv4"} 1
-        # HELP go Nothing.
-        # TYPE go gauge
-        go{path="/a,b=\"c\"",code="200"} 1
+    private const string Pages = """
+        {
+          "/metrics/slis": [],
+          "/metrics": [
+            {"name": "kubeproxy_sync_seconds", "type": "histogram", "labels": ["ip_family"], "help": "How long | it\ntook."},
+            {"name": "go", "type": "gauge", "labels": ["path", "code"], "help": "Nothing."}
+          ]
+        }
         """;
 
     [Fact]
-    public void Write_GivesTypeAndLabelsOfEachFamily()
+    public void Write_GivesTypeAndLabelsOfEachFamily_PageByPage()
     {
-        var page = MetricsPage.Write([("kube-proxy", Scrape)]);
+        var page = MetricsPage.Write([("kube-proxy", Pages)]);
 
         Assert.Contains("| `kubeproxy_sync_seconds` | histogram | `ip_family` | How long \\| it took. |", page, StringComparison.Ordinal);
-        Assert.Contains("| `go` | gauge | `code`, `path` | Nothing. |", page, StringComparison.Ordinal);
+        Assert.Contains("| `go` | gauge | `path`, `code` | Nothing. |", page, StringComparison.Ordinal);
+        Assert.True(page.IndexOf("### /metrics of kube-proxy", StringComparison.Ordinal) < page.IndexOf("### /metrics/slis of kube-proxy", StringComparison.Ordinal));
     }
 }

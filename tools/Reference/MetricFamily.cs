@@ -1,47 +1,13 @@
-using System.Text.RegularExpressions;
+using System.Text.Json;
 
 namespace NodeAgent.Reference;
 
-/// <summary>One metric as the text format describes it.</summary>
-/// <param name="Labels">Those that samples of it had, without the bucket's.</param>
-internal sealed partial record MetricFamily(string Name, string Type, string Help, IReadOnlyList<string> Labels)
+/// <summary>One metric as a daemon describes it on /metrics?families.</summary>
+/// <param name="Labels">Without a histogram's <c>le</c>.</param>
+internal sealed record MetricFamily(string Name, string Type, IReadOnlyList<string> Labels, string Help)
 {
-    public static IReadOnlyList<MetricFamily> Parse(string scrape)
-    {
-        var helps = new Dictionary<string, string>(StringComparer.Ordinal);
-        var families = new SortedDictionary<string, (string Type, SortedSet<string> Labels)>(StringComparer.Ordinal);
-        foreach (var line in scrape.Split('\n'))
-        {
-            if (line.StartsWith("# HELP ", StringComparison.Ordinal) && line.Split(' ', 4) is [_, _, var helped, var help])
-            {
-                helps[helped] = help.Replace("\\n", " ", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
-            }
-            else if (line.StartsWith("# TYPE ", StringComparison.Ordinal) && line.Split(' ', 4) is [_, _, var typed, var type])
-            {
-                families[typed] = (type, new SortedSet<string>(StringComparer.Ordinal));
-            }
-            else if (line.Length > 0 && line[0] != '#')
-            {
-                AddLabels(line, families);
-            }
-        }
-
-        return [.. families.Select(f => new MetricFamily(f.Key, f.Value.Type, helps.GetValueOrDefault(f.Key, ""), [.. f.Value.Labels]))];
-    }
-
-    private static void AddLabels(string line, SortedDictionary<string, (string Type, SortedSet<string> Labels)> families)
-    {
-        var name = line[..line.IndexOfAny(['{', ' '])];
-        var family = families.ContainsKey(name) ? name : Suffix().Replace(name, "");
-        if (families.TryGetValue(family, out var known))
-        {
-            known.Labels.UnionWith(Label().Matches(line).Select(m => m.Groups[1].Value).Where(l => l is not ("le" or "quantile")));
-        }
-    }
-
-    [GeneratedRegex("_(bucket|sum|count)$")]
-    private static partial Regex Suffix();
-
-    [GeneratedRegex("""[{,]([a-zA-Z_][a-zA-Z0-9_]*)="(?:[^"\\]|\\.)*"(?=[,}])""")]
-    private static partial Regex Label();
+    /// <param name="pages">A JSON object: each page of one daemon with its families.</param>
+    public static IReadOnlyDictionary<string, MetricFamily[]> Parse(string pages) =>
+        JsonSerializer.Deserialize<SortedDictionary<string, MetricFamily[]>>(pages, JsonSerializerOptions.Web)
+        ?? throw new FormatException("the file with a daemon's families holds null");
 }

@@ -16,6 +16,18 @@ public sealed class MetricsRegistry
         _scrapeFailures = CreateCounter("nodeagent_metrics_callback_failures_total", "Scrapes in which the values of a metric could not be had, by metric.", "metric");
     }
 
+    /// <summary>All families, with and without series, in the order of their names.</summary>
+    public IReadOnlyList<Collector> Families
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _families.Values];
+            }
+        }
+    }
+
     /// <summary>The registry of the process; only composition roots name it.</summary>
     public static MetricsRegistry Default { get; } = new();
 
@@ -67,14 +79,8 @@ public sealed class MetricsRegistry
     /// <summary>The whole registry as one scrape answers it, in UTF-8.</summary>
     public ReadOnlyMemory<byte> Expose(ExpositionFormat format = ExpositionFormat.PrometheusText)
     {
-        Collector[] families;
-        lock (_lock)
-        {
-            families = [.. _families.Values];
-        }
-
         var writer = new ExpositionWriter(format);
-        foreach (var family in families)
+        foreach (var family in Families)
         {
             family.Write(writer);
         }

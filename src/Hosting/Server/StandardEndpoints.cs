@@ -41,7 +41,7 @@ public static partial class StandardEndpoints
         return server;
     }
 
-    /// <summary>The metrics, in the format and encoding that the scraper asks for.</summary>
+    /// <summary>The metrics, in the format and encoding that the scraper asks for; with <c>?families</c> what the page may have at some time, as JSON.</summary>
     /// <param name="before">Awaited before each scrape, for metrics that are only measured then.</param>
     public static DaemonServer MapMetrics(this DaemonServer server, MetricsRegistry registry, string path = "/metrics", Func<CancellationToken, Task>? before = null) => server.MapGet(path, async context =>
     {
@@ -69,8 +69,9 @@ public static partial class StandardEndpoints
     public static async Task WriteMetricsAsync(HttpContext context, MetricsRegistry registry)
     {
         var (format, contentType) = ExpositionNegotiation.Choose(context.Request.Headers.Accept);
-        var body = registry.Expose(format);
-        context.Response.ContentType = contentType;
+        var list = context.Request.Query.ContainsKey("families");
+        var body = list ? FamilyList.Write(registry.Families) : registry.Expose(format);
+        context.Response.ContentType = list ? "application/json" : contentType;
         if (body.Length < WorthCompressing || !context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase))
         {
             context.Response.ContentLength = body.Length;

@@ -5,7 +5,7 @@ using NodeAgent.KubeApi.Manifests.Writers;
 
 namespace NodeAgent.Kubelet.Node;
 
-/// <summary>The strategic merge patch that turns one node status into another: conditions are merged by type, addresses replaced, the rest is set where it differs.</summary>
+/// <summary>The strategic merge patch that turns one node status into another: conditions are merged by type, addresses replaced, the rest is set where it differs and taken out where it is empty now.</summary>
 internal static class NodeStatusPatch
 {
     private const string Conditions = "conditions";
@@ -24,6 +24,11 @@ internal static class NodeStatusPatch
             }
 
             changes[name] = change;
+        }
+
+        foreach (var (name, _) in old.Where(f => !wanted.ContainsKey(f.Key)))
+        {
+            changes[name] = null;
         }
 
         var conditions = new JsonArray();

@@ -9,7 +9,7 @@ using NodeAgent.Kubelet.Shutdown;
 namespace NodeAgent.Kubelet.Node;
 
 /// <summary>The parts of a node's status, each set by a function of its own, in this order.</summary>
-internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts facts, HostInfo host, RuntimeHealth health, IImageService images, NodePressure pressure, ShutdownState shutdown, Func<DeviceCapacity> devices, TimeProvider time)
+internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts facts, HostInfo host, RuntimeHealth health, IImageService images, NodePressure pressure, ShutdownState shutdown, Func<DeviceCapacity> devices, Func<IReadOnlyList<string>> volumesInUse, TimeProvider time)
 {
     private const int MostNamesPerImage = 5;
 
@@ -20,6 +20,7 @@ internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts fact
         SetInfo(status);
         status.DaemonEndpoints = new NodeDaemonEndpoints { KubeletEndpoint = new DaemonEndpoint { Port = settings.Config.Port } };
         await SetImagesAsync(status, cancellationToken);
+        SetVolumes(status);
         SetRuntimeFeatures(status);
         SetConditions(status);
     }
@@ -101,6 +102,12 @@ internal sealed class NodeStatusSetters(KubeletSettings settings, NodeFacts fact
 
         status.Images.Clear();
         status.Images.AddRange(largest.Select(i => new ContainerImage { SizeBytes = (long)i.Size, Names = { i.RepoDigests.Concat(i.RepoTags).Take(MostNamesPerImage) } }));
+    }
+
+    private void SetVolumes(NodeStatus status)
+    {
+        status.VolumesInUse.Clear();
+        status.VolumesInUse.AddRange(volumesInUse());
     }
 
     private void SetRuntimeFeatures(NodeStatus status)

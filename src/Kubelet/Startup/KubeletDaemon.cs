@@ -67,15 +67,15 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var pressure = new NodePressure();
         var shutdown = new ShutdownState();
         var sysctls = new Sysctls(Settings.Config.AllowedUnsafeSysctls);
+        var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
         var reporter = api is null
             ? null
-            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, resources.Capacity, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>())
+            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, resources.Capacity, new CsiPaths(paths).InUse, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>())
             {
                 Startup = new NodeStartupMetrics(context.Metrics, NodeStartupMetrics.HostUptime(), Time),
             };
 
         var probes = new ProbeMetrics();
-        var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
         var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>(), new CsiMetrics(context.Metrics));
         var podHost = new PodHost(paths, facts, MakeDefaults(host, facts));
         var pods = PodParts.Make(

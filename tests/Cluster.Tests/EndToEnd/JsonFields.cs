@@ -8,12 +8,20 @@ namespace NodeAgent.Cluster.Tests.EndToEnd;
 internal static partial class JsonFields
 {
     /// <param name="path">Such as <c>.status.phase</c>, or several with text between: <c>.status.reason} {.status.message</c>.</param>
-    public static string Read(string json, string path)
+    public static string Read(string json, string path) => Read(Parse(json), path);
+
+    /// <summary>The same of each item of a list.</summary>
+    public static IReadOnlyList<string> ReadItems(string? list, string path) =>
+        list is null ? [] : [.. Parse(list)["items"]!.Select(item => Read(item, path))];
+
+    private static string Read(JToken root, string path) =>
+        Expression().Replace("{" + path + "}", m => string.Join(' ', root.SelectTokens(ToJsonPath(m.Groups[1].Value)).Select(Print))).Trim();
+
+    private static JToken Parse(string json)
     {
         // Times stay as they are written.
         using var reader = new JsonTextReader(new StringReader(json)) { DateParseHandling = DateParseHandling.None };
-        var root = JToken.ReadFrom(reader);
-        return Expression().Replace("{" + path + "}", m => string.Join(' ', root.SelectTokens(ToJsonPath(m.Groups[1].Value)).Select(Print))).Trim();
+        return JToken.ReadFrom(reader);
     }
 
     private static string ToJsonPath(string path) =>

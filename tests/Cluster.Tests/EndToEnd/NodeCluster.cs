@@ -37,7 +37,7 @@ public abstract class NodeCluster : IAsyncLifetime
 
     // The index alone is that of an earlier run, too: when that was killed its kubelet may live on, and takes the cgroups of pods
     // that it does not know for left ones.
-    protected string CgroupRoot => $"/na-e2e-{Network.Index}-{Environment.ProcessId}";
+    public string CgroupRoot => $"/na-e2e-{Network.Index}-{Environment.ProcessId}";
 
     /// <summary>More lines of the KubeletConfiguration.</summary>
     protected virtual string KubeletConfig => "volumeStatsAggPeriod: 5s\n";

@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using NodeAgent.Cluster.Tests.EndToEnd;
 using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.Cluster.Tests.KubeletServer;
@@ -97,8 +98,8 @@ public sealed partial class KubeletServerTests(ApiOnlyKubelet kubelet) : IClassF
     {
         var message = "";
         await Wait.UntilAsync("an event on the node about the request that waits", Patience, async () =>
-            (message = (await kubelet.Plane.KubectlAsync(["get", "events", "-A", "-o", $"jsonpath={{range .items[?(@.reason==\"CertificateRequestPending\")]}}{{.involvedObject.name}}: {{.message}}{{\"\\n\"}}{{end}}"])).Output
-                .Split('\n').FirstOrDefault(l => l.StartsWith(ApiOnlyKubelet.NodeName + ":", StringComparison.Ordinal) && l.Contains("kubernetes.io/kubelet-serving", StringComparison.Ordinal)) ?? "").Length > 0, kubelet.LogTail, TimeSpan.FromMilliseconds(300));
+            (message = JsonFields.ReadItems(await kubelet.Plane.Reader.GetAsync("/api/v1/events"), ".reason} {.involvedObject.name}: {.message")
+                .FirstOrDefault(l => l.StartsWith($"CertificateRequestPending {ApiOnlyKubelet.NodeName}:", StringComparison.Ordinal) && l.Contains("kubernetes.io/kubelet-serving", StringComparison.Ordinal)) ?? "").Length > 0, kubelet.LogTail, TimeSpan.FromMilliseconds(300));
 
         // The very command that it names.
         await kubelet.Plane.KubectlAsync(message[(message.IndexOf("kubectl ", StringComparison.Ordinal) + "kubectl ".Length)..].Trim().Split(' '));

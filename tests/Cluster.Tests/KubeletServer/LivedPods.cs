@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NodeAgent.Cluster.Tests.EndToEnd;
 using NodeAgent.DevCluster.ControlPlane;
 using NodeAgent.DevCluster.Images;
 using NodeAgent.DevCluster.Node;
@@ -41,12 +42,12 @@ internal sealed class LivedPods(LocalControlPlane plane, NodeOptions node)
             Pod("lived-crasher", bound: true, "exit 3"),
             Pod("lived-imageless", bound: true, "true").Replace(TestImages.BusyboxName, "127.0.0.1:9/not/there", StringComparison.Ordinal),
             Pod("lived-refused", bound: true, "true", "    resources: {requests: {cpu: 1000}}")));
-        var states = "";
+        IReadOnlyList<string> states = [];
         await Wait.UntilAsync("every pod to have come as far as it comes", Patience, async () =>
         {
-            states = (await plane.KubectlAsync(["get", "pods", "-o", "jsonpath={range .items[*]}{.metadata.name}={.status.phase}{.status.containerStatuses[0].ready}{.status.containerStatuses[0].restartCount}{.status.containerStatuses[0].state.waiting.reason} {end}"])).Output;
-            return Has("lived-steady=Runningtrue0 ") && Has("lived-crasher=Runningfalse") && !Has("lived-crasher=Runningfalse0") && Has($"lived-static-{node.Name}=Runningtrue0 ") && Has("lived-imageless=Pendingfalse0Im") && Has("lived-refused=Failed");
-        }, () => $"they are: {states}\n{log()}", TimeSpan.FromMilliseconds(300));
+            states = JsonFields.ReadItems(await plane.Reader.GetAsync("/api/v1/namespaces/default/pods"), ".metadata.name}={.status.phase}{.status.containerStatuses[0].ready}{.status.containerStatuses[0].restartCount}{.status.containerStatuses[0].state.waiting.reason");
+            return Is("lived-steady=Runningtrue0") && Starts("lived-crasher=Runningfalse") && !Starts("lived-crasher=Runningfalse0") && Is($"lived-static-{node.Name}=Runningtrue0") && Starts("lived-imageless=Pendingfalse0Im") && Starts("lived-refused=Failed");
+        }, () => $"they are: {string.Join(' ', states)}\n{log()}", TimeSpan.FromMilliseconds(300));
         await plane.KubectlAsync(["exec", "lived-steady", "--", "true"]);
         if (plane.Binaries.AtLeast(33))
         {
@@ -55,7 +56,9 @@ internal sealed class LivedPods(LocalControlPlane plane, NodeOptions node)
 
         await plane.KubectlAsync(["delete", "pod", "lived-crasher"]);
 
-        bool Has(string state) => states.Contains(state, StringComparison.Ordinal);
+        bool Is(string state) => states.Contains(state);
+
+        bool Starts(string state) => states.Any(s => s.StartsWith(state, StringComparison.Ordinal));
     }
 
     /// <summary>Every page, once those that are made in the background show what runs. NODEAGENT_WRITE_SCRAPES names a folder that keeps them.</summary>
@@ -64,10 +67,10 @@ internal sealed class LivedPods(LocalControlPlane plane, NodeOptions node)
         var pages = new Dictionary<string, string>();
         await Wait.UntilAsync("the running container on every page", Patience, async () =>
         {
-            await plane.KubectlAsync(["get", "--raw", $"/api/v1/nodes/{node.Name}/proxy/healthz"]);
+            await PageAsync("/healthz");
             foreach (var page in Pages)
             {
-                pages[page] = (await plane.KubectlAsync(["get", "--raw", $"/api/v1/nodes/{node.Name}/proxy{page}"])).Output;
+                pages[page] = await PageAsync(page);
             }
 
             return new MetricPage(pages["/metrics/cadvisor"])["container_memory_working_set_bytes"].Any(s => s.Labels["pod"] == "lived-steady" && s.Labels["container"] == "main")
@@ -82,6 +85,9 @@ internal sealed class LivedPods(LocalControlPlane plane, NodeOptions node)
         }
 
         return pages;
+
+        async Task<string> PageAsync(string page) => await plane.Reader.GetAsync($"/api/v1/nodes/{node.Name}/proxy{page}")
+            ?? throw new InvalidOperationException($"the kubelet's {page} does not come through the API server");
     }
 
     /// <summary>Leaves nothing of them; does not wait for their end.</summary>

@@ -19,6 +19,7 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
         podPidsLimit: 321
         cpuManagerPolicy: static
         systemReserved: {cpu: 100m}
+        nodeStatusUpdateFrequency: 2s
         """;
 
     async Task IAsyncLifetime.InitializeAsync()
@@ -29,12 +30,12 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(profiles, "no-mkdir.json"), """{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}""");
         await ApplyAsync(ContentsManifests.Objects);
         await ApplyAsync(string.Join("\n---\n", ContentsManifests.Volumes, ContentsManifests.Environment, ContentsManifests.Names, ContentsManifests.Security, ContentsManifests.Resources));
-        var phases = "";
+        IReadOnlyList<string> phases = [];
         await Wait.UntilAsync("the pods to have said what they see", TimeSpan.FromSeconds(90), async () =>
         {
-            phases = await KubectlAsync("get", "pods", "-l", ContentsManifests.Label, "-o", "jsonpath={range .items[*]}{.metadata.name}={.status.phase} {end}");
-            return Ending.All(p => phases.Contains($"{p}=Succeeded", StringComparison.Ordinal)) && Running.All(p => phases.Contains($"{p}=Running", StringComparison.Ordinal));
-        }, () => phases + "\n" + LogTail(DevCluster.Node.NodeDaemons.KubeletName), TimeSpan.FromMilliseconds(200));
+            phases = JsonFields.ReadItems(await Plane.Reader.GetAsync("/api/v1/namespaces/default/pods"), ".metadata.name}={.status.phase");
+            return Ending.All(p => phases.Contains(p + "=Succeeded")) && Running.All(p => phases.Contains(p + "=Running"));
+        }, () => string.Join(' ', phases) + "\n" + LogTail(DevCluster.Node.NodeDaemons.KubeletName), TimeSpan.FromMilliseconds(200));
         var logs = await KubectlAsync("logs", "-l", ContentsManifests.Label, "--all-containers", "--prefix", "--tail=-1", "--max-log-requests=50");
         foreach (var line in logs.Split('\n').Where(l => l.StartsWith("[pod/", StringComparison.Ordinal)))
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NodeAgent.Cluster.Tests.EndToEnd;
 using NodeAgent.DevCluster.Node;
 using NodeAgent.DevCluster.Processes;
@@ -25,6 +26,54 @@ public abstract partial class PodContentsTests
         }
 
         await Wait.UntilAsync("the driver to leave CSINode", TimeSpan.FromSeconds(20), async () => !(await cluster.FieldAsync("csinode", NodeCluster.NodeName, ".spec.drivers[*].name")).Contains(Driver, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task CsiVolume_WaitsForItsAttachment_Grows_AndIsInUseUntilItIsDown()
+    {
+        const string Attached = "attached.csi.test";
+        var folder = Path.Combine(cluster.Daemons.Options.Folder, "csi-attached");
+        var driver = await StartPluginAsync("csi-attached", "csi", Attached, folder, Path.Combine(cluster.Daemons.Options.KubeletRoot, "plugins_registry"));
+        try
+        {
+            await cluster.ApplyAsync(AttachedVolume);
+            await cluster.WaitForFieldAsync("persistentvolumeclaim", "csi-attached", ".status.phase} {.status.capacity.storage", "Bound 1Gi");
+            await cluster.KubectlAsync("patch", "pv", "csi-attached", "-p", """{"spec": {"capacity": {"storage": "2Gi"} } }""");
+            await cluster.ApplyAsync(AttachedPod);
+            await cluster.EventAsync("csi-attached", "FailedMount", "MountVolume.WaitForAttach failed for volume \"csi-attached\" : volume attachment csi-");
+            Assert.Empty(Calls("stage"));
+
+            var attachment = await AttachAsync(Attached);
+            await cluster.WaitForPodReadyAsync("csi-attached");
+            Assert.Equal("7", JsonDocument.Parse(Assert.Single(Calls("stage"))["stage ".Length..]).RootElement.GetProperty("Publish").GetProperty("lun").GetString());
+            Assert.Equal("""expand {"VolumeId":"vol-9","Bytes":2147483648}""", Assert.Single(Calls("expand")));
+            await cluster.WaitForFieldAsync("persistentvolumeclaim", "csi-attached", ".status.capacity.storage", "2Gi");
+            await cluster.WaitForFieldAsync("node", NodeCluster.NodeName, ".status.volumesInUse[*]", "kubernetes.io/csi/attached.csi.test^vol-9");
+
+            await cluster.KubectlAsync("delete", "pod", "csi-attached", "--now");
+            Assert.Single(Calls("unstage"));
+            await cluster.WaitForFieldAsync("node", NodeCluster.NodeName, ".status.volumesInUse[*]", "");
+            await cluster.WaitForGoneAsync("volumeattachment", attachment);
+        }
+        finally
+        {
+            await driver.StopAsync();
+        }
+
+        string[] Calls(string call) => [.. File.ReadLines(Path.Combine(folder, "calls.log")).Where(l => l.StartsWith(call + " ", StringComparison.Ordinal))];
+    }
+
+    /// <summary>What an external attacher does; the name of the VolumeAttachment.</summary>
+    private async Task<string> AttachAsync(string driver)
+    {
+        const string All = "/apis/storage.k8s.io/v1/volumeattachments";
+        string? name = null;
+        await Wait.UntilAsync("the attach controller to ask for the volume", TimeSpan.FromSeconds(30), async () =>
+            (name = JsonFields.ReadItems(await cluster.Plane.Reader.GetAsync(All), ".spec.attacher} {.metadata.name").FirstOrDefault(a => a.StartsWith(driver + " ", StringComparison.Ordinal))?.Split(' ')[1]) is not null, interval: TimeSpan.FromMilliseconds(200));
+        var attachment = JsonNode.Parse((await cluster.Plane.Reader.GetAsync($"{All}/{name}"))!)!;
+        attachment["status"] = new JsonObject { ["attached"] = true, ["attachmentMetadata"] = new JsonObject { ["lun"] = "7" } };
+        await cluster.Plane.KubectlAsync(["replace", "--raw", $"{All}/{name}/status", "-f", "-"], input: attachment.ToJsonString());
+        return name!;
     }
 
     private async Task CheckCsiAsync(string calls)
@@ -63,6 +112,34 @@ public abstract partial class PodContentsTests
 
     private async Task<ManagedProcess> StartPluginAsync(string name, params string[] arguments) =>
         await ManagedProcess.StartAsync(name, cluster.Daemons.Options.Folder, ["dotnet", Path.Combine(AppContext.BaseDirectory, "node-plugins.dll"), .. arguments]);
+
+    private static string AttachedVolume => """
+        apiVersion: storage.k8s.io/v1
+        kind: CSIDriver
+        metadata: {name: attached.csi.test}
+        spec: {attachRequired: true}
+        ---
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: csi-attached}
+        spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], storageClassName: by-hand, claimRef: {namespace: default, name: csi-attached}, csi: {driver: attached.csi.test, volumeHandle: vol-9}}
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: csi-attached}
+        spec: {accessModes: [ReadWriteOnce], storageClassName: by-hand, volumeName: csi-attached, resources: {requests: {storage: 1Gi}}}
+        """;
+
+    private static string AttachedPod => """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: csi-attached}
+        spec:
+          nodeName: $node
+          terminationGracePeriodSeconds: 1
+          containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}]}]
+          volumes: [{name: v, persistentVolumeClaim: {claimName: csi-attached}}]
+        """.Fill();
 
     private static string CsiManifests => """
         apiVersion: storage.k8s.io/v1

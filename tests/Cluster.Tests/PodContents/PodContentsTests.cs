@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NodeAgent.Cluster.Tests.EndToEnd;
+using NodeAgent.Cluster.Tests.KubeletServer;
 using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.Cluster.Tests.PodContents;
@@ -318,6 +319,19 @@ public abstract partial class PodContentsTests(ContentsCluster cluster)
         await Wait.UntilAsync("the second value in the file", TimeSpan.FromSeconds(10), async () => (await cluster.KubectlAsync("logs", "watcher")).Contains("saw 2", StringComparison.Ordinal));
         Assert.DoesNotContain("torn", await cluster.KubectlAsync("logs", "watcher"), StringComparison.Ordinal);
         await cluster.KubectlAsync("delete", "pod", "watcher", "--wait=false", "--now");
+    }
+
+    /// <summary>By now the cluster's pods have had their Secrets, ConfigMaps, tokens and claims, and the node its status, lease and CSINode.</summary>
+    [Fact]
+    public async Task NodeRestriction_NeverRefusesAWriteOfThisKubelet()
+    {
+        var kubeconfig = cluster.Plane.KubeconfigFor("kubelet-" + NodeCluster.NodeName, "system:node:" + NodeCluster.NodeName, "system:nodes");
+        var other = await cluster.Plane.KubectlAsync(["--kubeconfig", kubeconfig, "label", "node", NodeCluster.NodeName, "node-restriction.kubernetes.io/mine=yes"], throwOnFailure: false);
+        Assert.Contains("is not allowed to modify labels: node-restriction.kubernetes.io/mine", other.Error, StringComparison.Ordinal);
+
+        var requests = new MetricPage(await cluster.KubectlAsync("get", "--raw", $"/api/v1/nodes/{NodeCluster.NodeName}/proxy/metrics"))["rest_client_requests_total"];
+        Assert.Contains(requests, r => r.Labels["method"] == "PATCH" && r.Labels["code"] == "200");
+        Assert.DoesNotContain(requests, r => r.Labels["method"] != "GET" && r.Labels["code"] == "403");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using NodeAgent.Cluster.Tests.Installed;
 using NodeAgent.DevCluster.Images;
@@ -11,6 +12,13 @@ namespace NodeAgent.Cluster.Tests.Prometheus;
 [Trait("Category", "Cluster")]
 public sealed partial class ScrapeTests(InstalledCluster cluster)
 {
+    private static readonly (string Daemon, string Address, string[] Paths)[] Pages =
+    [
+        ("kubelet", "https://localhost:10250", ["/metrics", "/metrics/cadvisor", "/metrics/probes", "/metrics/resource", "/metrics/slis"]),
+        ("kube-scheduler", "https://localhost:10259", ["/metrics", "/metrics/resources"]),
+        ("kube-proxy", "http://localhost:10249", ["/metrics"]),
+    ];
+
     [Fact]
     public async Task Targets_AreUp_AlertsAreSilent_AndEachFiresOnItsFault()
     {
@@ -79,24 +87,27 @@ public sealed partial class ScrapeTests(InstalledCluster cluster)
     {
         var token = "/tmp/token";
         await cluster.First.WriteAsync(token, await cluster.KubectlAsync("get", "secret", "nodeagent-prometheus-token", "-n", "kube-system", "-o", "go-template={{.data.token | base64decode}}"), "600");
-        var scrapes = new Dictionary<string, string>
+        var page = await File.ReadAllTextAsync(Path.Combine(Package.RepositoryRoot, "docs/metrics.md"));
+        var missing = new List<string>();
+        foreach (var (daemon, address, paths) in Pages)
         {
-            ["kubelet"] = await cluster.First.OutputAsync($"curl -sSfk -H \"Authorization: Bearer $(cat {token})\" https://localhost:10250/metrics"),
-            ["kube-scheduler"] = await cluster.First.OutputAsync($"curl -sSfk -H \"Authorization: Bearer $(cat {token})\" https://localhost:10259/metrics"),
-            ["kube-proxy"] = await cluster.First.OutputAsync("curl -sSf http://localhost:10249/metrics"),
-        };
-        if (Environment.GetEnvironmentVariable("NODEAGENT_WRITE_SCRAPES") is { Length: > 0 } folder)
-        {
-            Directory.CreateDirectory(folder);
-            foreach (var (daemon, text) in scrapes)
+            var pages = new JsonObject();
+            foreach (var path in paths)
             {
-                await File.WriteAllTextAsync(Path.Combine(folder, daemon + ".txt"), text + "\n");
+                var families = JsonNode.Parse(await cluster.First.OutputAsync($"curl -sSfk -H \"Authorization: Bearer $(cat {token})\" '{address}{path}?families'"))!.AsArray();
+                Assert.NotEmpty(families);
+                var of = page.IndexOf($"### {path} of {daemon}\n", StringComparison.Ordinal);
+                var section = of < 0 ? "" : page[of..(page.IndexOf("\n##", of, StringComparison.Ordinal) is > 0 and var end ? end : page.Length)];
+                missing.AddRange(families.Select(f => f!["name"]!.GetValue<string>()).Where(name => !section.Contains($"`{name}`", StringComparison.Ordinal)).Select(name => $"{daemon} {path}: {name}"));
+                pages[path] = families;
+            }
+
+            if (Environment.GetEnvironmentVariable("NODEAGENT_WRITE_FAMILIES") is { Length: > 0 } folder)
+            {
+                await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(folder).FullName, daemon + ".json"), pages.ToJsonString());
             }
         }
 
-        var page = await File.ReadAllTextAsync(Path.Combine(Package.RepositoryRoot, "docs/metrics.md"));
-        var missing = scrapes.SelectMany(s => s.Value.Split('\n').Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(l => l.Split(' ')[2]))
-            .Where(m => !page.Contains($"`{m}`", StringComparison.Ordinal)).Distinct().Order();
         Assert.Equal("", string.Join(", ", missing));
     }
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Text.Json;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -80,6 +81,18 @@ public sealed class DaemonServerTests : IAsyncLifetime
         using var open = await _http.SendAsync(request);
         Assert.Equal("application/openmetrics-text; version=1.0.0; charset=utf-8", open.Content.Headers.ContentType?.ToString());
         Assert.EndsWith("a_total 1\n# EOF\n", await open.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Get_MetricsFamilies_NamesThoseWithoutSeriesToo()
+    {
+        _registry.CreateHistogram("b_seconds", "\"How\" long.", [1], "verb", "code");
+        using var list = JsonDocument.Parse((await Get("/metrics?families")).Body);
+        var family = Assert.Single(list.RootElement.EnumerateArray(), f => f.GetProperty("name").GetString() == "b_seconds");
+        Assert.Equal("histogram", family.GetProperty("type").GetString());
+        Assert.Equal(["verb", "code"], family.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
+        Assert.Equal("\"How\" long.", family.GetProperty("help").GetString());
+        Assert.DoesNotContain("b_seconds", (await Get("/metrics")).Body);
     }
 
     [Fact]

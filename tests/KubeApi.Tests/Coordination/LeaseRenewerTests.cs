@@ -1,9 +1,9 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using NodeAgent.KubeApi.Client;
 using NodeAgent.KubeApi.Coordination;
 using NodeAgent.KubeApi.Coordination.V1;
 using NodeAgent.KubeApi.Meta.V1;
+using NodeAgent.KubeApi.Tests.Fakes;
 using NodeAgent.Testing;
 
 namespace NodeAgent.KubeApi.Tests.Coordination;
@@ -11,6 +11,7 @@ namespace NodeAgent.KubeApi.Tests.Coordination;
 public class LeaseRenewerTests
 {
     private readonly FakeTimeProvider _clock = new();
+    private readonly CollectingLogger<LeaseRenewer> _log = new();
     private readonly InMemoryKubeClient _client;
     private OwnerReference? _owner = new() { ApiVersion = "v1", Kind = "Node", Name = "n1", Uid = "u1" };
     private int _failures;
@@ -96,6 +97,31 @@ public class LeaseRenewerTests
         });
     }
 
+    [Fact]
+    public async Task RunAsync_ServerDown_IsOneLine_AndOneWhenItIsThereAgain()
+    {
+        await RunAsync(async () =>
+        {
+            await Eventually.HoldsAsync(() => Lease is not null && _clock.WaitingTimers > 0);
+            _client.OnRequest = (_, _) => throw new KubeApiException("lease", HttpStatusCode.ServiceUnavailable, "", "down");
+            for (var i = 0; i < 3; i++)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(11));
+                await Eventually.HoldsAsync(() => _clock.WaitingTimers > 0);
+            }
+
+            _client.OnRequest = null;
+            var before = Lease!.Spec.RenewTime.ToDateTimeOffset();
+            _clock.Advance(TimeSpan.FromSeconds(11));
+            await Eventually.HoldsAsync(() => Lease!.Spec.RenewTime.ToDateTimeOffset() > before && _clock.WaitingTimers > 0);
+        });
+
+        var told = _log.Lines.Where(l => !l.StartsWith("Debug", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, told.Count);
+        Assert.StartsWith("Warning: The lease kube-node-lease/n1 cannot be renewed", told[0], StringComparison.Ordinal);
+        Assert.Equal("Information: The lease kube-node-lease/n1 is renewed again", told[1]);
+    }
+
     private Lease? Lease => _client.Peek(Resources.Leases, "kube-node-lease", "n1");
 
     private async Task RenewAsync()
@@ -109,7 +135,7 @@ public class LeaseRenewerTests
     private async Task RunAsync(Func<Task> test)
     {
         using var stop = new CancellationTokenSource();
-        var renewer = new LeaseRenewer(_client, LeaseRenewerOptions.ForNode("n1"), _ => Task.FromResult(_owner), _clock, new Random(1), NullLogger<LeaseRenewer>.Instance, () => _failures++);
+        var renewer = new LeaseRenewer(_client, LeaseRenewerOptions.ForNode("n1"), _ => Task.FromResult(_owner), _clock, new Random(1), _log, () => _failures++);
         var run = renewer.RunAsync(stop.Token);
         await test();
         await stop.CancelAsync();

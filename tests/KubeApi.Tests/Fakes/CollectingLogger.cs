@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NodeAgent.KubeApi.Tests.Fakes;
 
-internal sealed class CollectingLogger : ILogger
+internal class CollectingLogger : ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
 
@@ -15,3 +15,5 @@ internal sealed class CollectingLogger : ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
 }
+
+internal sealed class CollectingLogger<T> : CollectingLogger, ILogger<T>;

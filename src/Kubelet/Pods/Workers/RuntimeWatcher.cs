@@ -90,14 +90,15 @@ internal sealed partial class RuntimeWatcher(IRuntimeService runtime, PodManager
                 failing = true;
             }
 
-            await Task.Delay(NextRelist(), time, cancellationToken);
+            await Task.Delay(PauseBeforeList(_hasEvents, sourcesReady(), _unknownSince.Count > 0), time, cancellationToken);
         }
     }
 
-    // What nobody knows is not told by events either: a list is due when the moment it is given has gone by.
-    private TimeSpan NextRelist() =>
-        !_hasEvents || !sourcesReady() ? RelistEveryWithoutEvents
-        : _unknownSince.Count > 0 ? OrphanAfter
+    /// <summary>How long until the runtime is listed again.</summary>
+    /// <param name="unknown">Whether it has pods that no source knows: no event tells of them, so a list is due when the moment that they are given has gone by.</param>
+    public static TimeSpan PauseBeforeList(bool hasEvents, bool sourcesReady, bool unknown) =>
+        !hasEvents || !sourcesReady ? RelistEveryWithoutEvents
+        : unknown ? OrphanAfter
         : RelistEvery;
 
     private async Task DispatchAsync(Cri.ContainerEventResponse news, CancellationToken cancellationToken)

@@ -25,6 +25,21 @@ internal sealed class CsiPaths(PodPaths paths)
 
     public string DeviceLink(PodUid pod, string name) => Path.Combine(paths.PodDirectory(pod), "volumeDevices", Escaped, name);
 
+    /// <summary>
+    /// The persistent volumes that are mounted on this node, or are about to be, by upstream's unique names, for <c>volumesInUse</c>
+    /// of the node's status: none of them may be detached. One that is never attached holds nothing back there.
+    /// </summary>
+    public IReadOnlyList<string> InUse()
+    {
+        var staged = Below(Root).Where(driver => driver != BlockRoot).SelectMany(Below);
+        var blocks = Below(BlockRoot).Select(volume => Path.Combine(volume, "data"));
+        var published = Below(paths.PodsRoot).SelectMany(pod => Below(Path.Combine(pod, "volumes", Escaped)));
+        return [.. staged.Concat(blocks).Concat(published).Select(ReadIfThere).OfType<IReadOnlyDictionary<string, string>>()
+            .Where(d => d.GetValueOrDefault(CsiData.Lifecycle) != "Ephemeral")
+            .Select(d => $"{CsiPlugin.PluginName}/{d.GetValueOrDefault(CsiData.Driver)}^{d.GetValueOrDefault(CsiData.Handle)}")
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>Whether some pod has the volume.</summary>
     public bool IsUsed(string driver, string handle, string name, bool isBlock)
     {
@@ -48,5 +63,31 @@ internal sealed class CsiPaths(PodPaths paths)
         }
 
         return false;
+    }
+
+    // Pods come and go while this looks.
+    private static string[] Below(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    private static IReadOnlyDictionary<string, string>? ReadIfThere(string folder)
+    {
+        try
+        {
+            return CsiData.Read(folder);
+        }
+        catch (Exception e) when (e is IOException or VolumeException)
+        {
+            // Gone meanwhile; or damaged, which the one who takes the volume down tells.
+            return null;
+        }
     }
 }
