@@ -48,9 +48,9 @@ internal sealed class ServiceAccountTokens(IReferencedObjects objects, TimeProvi
             _tokens[key] = new Entry(answer.Status.Token, asked + (use < LongestUse ? use : LongestUse), expires);
             return (answer.Status.Token, expires);
         }
-        catch (Exception e) when (e is not OperationCanceledException && entry is not null)
+        catch (Exception e) when (e is not OperationCanceledException && entry?.Expires > time.GetUtcNow())
         {
-            // The old token has a fifth of its life left: better than none.
+            // What is left of the old token's life is better than none.
             return (entry.Token, entry.Expires);
         }
         catch (Exception e) when (e is not OperationCanceledException)

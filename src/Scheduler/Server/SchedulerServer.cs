@@ -29,12 +29,16 @@ internal static class SchedulerServer
             Tls = new TlsSettings(Certificate(context)) { RequestClientCertificate = true },
             Security = Security(context, client),
         };
+        var results = new HealthMetrics();
+        var election = Election(elector);
+        var synced = new HealthCheck("sched-handler-sync", () => daemon.Synced.IsCompletedSuccessfully ? null : "the first lists are not in yet");
         return new DaemonServer(options, context.Loggers)
-            .MapHealth("/healthz", Election(elector))
-            .MapHealth("/livez", Election(elector))
-            .MapHealth("/readyz", Election(elector), new HealthCheck("sched-handler-sync", () => daemon.Synced.IsCompletedSuccessfully ? null : "the first lists are not in yet"))
+            .MapHealth("/healthz", results.Counted(election, "healthz"))
+            .MapHealth("/livez", results.Counted(election, "livez"))
+            .MapHealth("/readyz", results.Counted(election, "readyz"), results.Counted(synced, "readyz"))
             .MapMetrics(context.Metrics)
             .MapMetrics(ResourceMetrics.For(daemon.Pods), "/metrics/resources")
+            .MapHealthMetrics(results)
             .MapConfigz("componentconfig", () => ConfigText.Write(daemon.Config))
             .MapFlagz(context.Flags)
             .MapStatusz("kube-scheduler", context.Time)

@@ -128,6 +128,55 @@ public abstract partial class PodContentsTests
     }
 
     [Fact]
+    public async Task NfsVolume_IsMountedByTheHostsHelper_WhoseErrorIsInTheEvent()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(cluster.Daemons.Options.Folder, "nfs")).FullName;
+        await using var helper = await NfsHelper.InstallAsync(folder);
+        var exported = Directory.CreateDirectory(Path.Combine(folder, "exports/data")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(exported, "file"), "of the server");
+        await cluster.ApplyAsync("""
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata: {name: pv-nfs}
+            spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteMany], storageClassName: by-hand, mountOptions: [nfsvers=4.2, hard], claimRef: {namespace: default, name: nfs}, nfs: {server: files.test, path: /data}}
+            ---
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata: {name: nfs}
+            spec: {accessModes: [ReadWriteMany], storageClassName: by-hand, volumeName: pv-nfs, resources: {requests: {storage: 1Gi}}}
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: nfs}
+            spec:
+              nodeName: $node
+              terminationGracePeriodSeconds: 1
+              containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}, {name: ro, mountPath: /ro}]}]
+              volumes: [{name: v, persistentVolumeClaim: {claimName: nfs}}, {name: ro, nfs: {server: "fd00::1", path: /data, readOnly: true}}]
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: nfs-refused}
+            spec:
+              nodeName: $node
+              terminationGracePeriodSeconds: 1
+              containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}]}]
+              volumes: [{name: v, nfs: {server: files.test, path: /refused}}]
+            """.Fill());
+
+        await cluster.EventAsync("nfs-refused", "FailedMount", "mount.nfs: access denied by server while mounting files.test:/refused");
+        await cluster.WaitForPodReadyAsync("nfs");
+        Assert.Equal("of the server Read-only file system", await cluster.KubectlAsync("exec", "nfs", "--", "sh", "-c", "echo $(cat /ro/file) $(touch /ro/x 2>&1 | sed 's/.*: //'); echo written >/v/mine"));
+        Assert.Equal("written\n", await File.ReadAllTextAsync(Path.Combine(exported, "mine")));
+        var calls = await File.ReadAllLinesAsync(Path.Combine(folder, "calls"));
+        Assert.Contains(calls, c => c.StartsWith("files.test:/data ", StringComparison.Ordinal) && c.EndsWith("nfsvers=4.2,hard", StringComparison.Ordinal));
+        Assert.Contains(calls, c => c.StartsWith("[fd00::1]:/data ", StringComparison.Ordinal));
+
+        await cluster.KubectlAsync("delete", "pod", "nfs", "nfs-refused", "--now");
+        Assert.Equal("of the server", await File.ReadAllTextAsync(Path.Combine(exported, "file")));
+    }
+
+    [Fact]
     public async Task MountInAVolume_IsTakenDown_AndNothingInItIsDeleted()
     {
         var precious = Directory.CreateDirectory(Path.Combine(cluster.Daemons.Options.Folder, "precious")).FullName;

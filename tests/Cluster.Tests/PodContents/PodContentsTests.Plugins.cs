@@ -63,6 +63,42 @@ public abstract partial class PodContentsTests
         string[] Calls(string call) => [.. File.ReadLines(Path.Combine(folder, "calls.log")).Where(l => l.StartsWith(call + " ", StringComparison.Ordinal))];
     }
 
+    [FactSince(22, "tokenRequests of a CSI driver")]
+    public async Task CsiDriver_ThatAsksForTokens_GetsThePods_AndIsAskedToPublishAgain()
+    {
+        var folder = Path.Combine(cluster.Daemons.Options.Folder, "csi-tokens");
+        var driver = await StartPluginAsync("csi-tokens", "csi", "tokens.csi.test", folder, Path.Combine(cluster.Daemons.Options.KubeletRoot, "plugins_registry"));
+        try
+        {
+            await cluster.ApplyAsync("""
+                apiVersion: storage.k8s.io/v1
+                kind: CSIDriver
+                metadata: {name: tokens.csi.test}
+                spec: {attachRequired: false, volumeLifecycleModes: [Ephemeral], requiresRepublish: true, tokenRequests: [{audience: vault, expirationSeconds: 600}]}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: csi-tokens}
+                spec:
+                  nodeName: $node
+                  terminationGracePeriodSeconds: 1
+                  containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}]}]
+                  volumes: [{name: v, csi: {driver: tokens.csi.test}}]
+                """.Fill());
+            await cluster.WaitForPodReadyAsync("csi-tokens");
+            var tokens = JsonDocument.Parse(Calls()[0]["publish ".Length..]).RootElement.GetProperty("Context").GetProperty("csi.storage.k8s.io/serviceAccount.tokens").GetString()!;
+            Assert.Equal(3, JsonDocument.Parse(tokens).RootElement.GetProperty("vault").GetProperty("token").GetString()!.Split('.').Length);
+            await Wait.UntilAsync("the volume to be published again", TimeSpan.FromSeconds(120), () => Task.FromResult(Calls().Length > 1), interval: TimeSpan.FromMilliseconds(200));
+            await cluster.KubectlAsync("delete", "pod", "csi-tokens", "--now");
+        }
+        finally
+        {
+            await driver.StopAsync();
+        }
+
+        string[] Calls() => [.. File.ReadLines(Path.Combine(folder, "calls.log")).Where(l => l.StartsWith("publish ", StringComparison.Ordinal))];
+    }
+
     /// <summary>What an external attacher does; the name of the VolumeAttachment.</summary>
     private async Task<string> AttachAsync(string driver)
     {

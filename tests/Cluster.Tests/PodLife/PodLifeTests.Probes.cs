@@ -54,6 +54,24 @@ public abstract partial class PodLifeTests
               command: [sleep, "3600"]
               readinessProbe: {tcpSocket: {port: 8081}, periodSeconds: 1}
             """),
+        // The API server is what speaks TLS here, with a certificate that the node has no reason to trust.
+        new("https", """
+            terminationGracePeriodSeconds: 1
+            containers:
+            - name: main
+              image: IMAGE
+              command: [sleep, "3600"]
+              readinessProbe: {httpGet: {scheme: HTTPS, host: 10.96.0.1, port: 443, path: /healthz}, periodSeconds: 1, timeoutSeconds: 20}
+              lifecycle: {postStart: {httpGet: {scheme: HTTPS, host: 10.96.0.1, port: 443, path: /healthz}}}
+            - name: plain
+              image: IMAGE
+              command: [sleep, "3600"]
+              readinessProbe: {httpGet: {host: 10.96.0.1, port: 443, path: /healthz}, periodSeconds: 1, timeoutSeconds: 20}
+            - name: refused
+              image: IMAGE
+              command: [sleep, "3600"]
+              lifecycle: {postStart: {httpGet: {host: 127.0.0.1, port: 1}}}
+            """),
         new("exec-times-out", """
             terminationGracePeriodSeconds: 1
             containers:
@@ -129,6 +147,17 @@ public abstract partial class PodLifeTests
         Assert.Equal(("ContainersNotReady", "containers with unready status: [main]"), (ConditionOf(pod, "Ready")!.Reason, ConditionOf(pod, "Ready")!.Message));
         Assert.Equal(0, Container(pod)!.RestartCount);
         await History.WaitForEventAsync("readiness-http", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 404");
+    }
+
+    [Fact]
+    public async Task HttpsOfProbesAndHooks_IsSpoken_WhateverTheCertificate()
+    {
+        await History.WaitAsync("https", "its first container to be ready", p => Container(p)?.Ready == true);
+
+        await History.WaitForEventAsync("https", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 400");
+        await History.WaitForEventAsync("https", "FailedPostStartHook", "PostStartHook failed");
+        Assert.DoesNotContain(History.Of("https"), p => Container(p, "plain")?.Ready == true || Container(p, "refused")?.Ready == true);
+        Assert.Equal(0, Container(History.Of("https")[^1])!.RestartCount);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed partial class ScrapeTests(InstalledCluster cluster)
     private static readonly (string Daemon, string Address, string[] Paths)[] Pages =
     [
         ("kubelet", "https://localhost:10250", ["/metrics", "/metrics/cadvisor", "/metrics/probes", "/metrics/resource", "/metrics/slis"]),
-        ("kube-scheduler", "https://localhost:10259", ["/metrics", "/metrics/resources"]),
+        ("kube-scheduler", "https://localhost:10259", ["/metrics", "/metrics/resources", "/metrics/slis"]),
         ("kube-proxy", "http://localhost:10249", ["/metrics"]),
     ];
 

@@ -11,7 +11,7 @@ namespace NodeAgent.Cluster.Tests.Scheduler;
 public sealed class SchedulerServerTests(SchedulerCluster cluster) : IAsyncLifetime
 {
     private static readonly string[] Open = ["/healthz", "/livez", "/readyz"];
-    private static readonly string[] Guarded = ["/metrics", "/metrics/resources", "/configz", "/flagz", "/statusz", "/explain", "/explain/default/too-big", "/simulate"];
+    private static readonly string[] Guarded = ["/metrics", "/metrics/resources", "/metrics/slis", "/configz", "/flagz", "/statusz", "/explain", "/explain/default/too-big", "/simulate"];
 
     /// <summary>Upstream's, of a scheduler that has tried one pod and bound another.</summary>
     private static readonly string[] Metrics =
@@ -68,6 +68,8 @@ public sealed class SchedulerServerTests(SchedulerCluster cluster) : IAsyncLifet
         // Sizes are reported once a second.
         var text = "";
         await Wait.UntilAsync("the metrics", TimeSpan.FromSeconds(10), async () => Metrics.All((text = await admin.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Contains), () => string.Join('\n', Metrics.Where(m => !text.Contains(m, StringComparison.Ordinal))));
+        await admin.GetStringAsync(new Uri("/readyz", UriKind.Relative));
+        Assert.Contains("kubernetes_healthcheck{name=\"sched-handler-sync\",type=\"readyz\"} 1\n", await admin.GetStringAsync(new Uri("/metrics/slis", UriKind.Relative)), StringComparison.Ordinal);
         Assert.Contains("kube_pod_resource_request{namespace=\"default\",pod=\"fits\",node=\"n\"", await admin.GetStringAsync(new Uri("/metrics/resources", UriKind.Relative)), StringComparison.Ordinal);
 
         Signals.Send(scheduler.Id, Signum.SIGUSR2);

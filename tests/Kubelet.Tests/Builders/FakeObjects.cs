@@ -28,8 +28,11 @@ internal sealed class FakeObjects : IReferencedObjects
 
     public Task<Secret?> SecretAsync(string namespaceName, string name, CancellationToken cancellationToken) => Task.FromResult(Secrets.GetValueOrDefault(name));
 
+    /// <summary>What the API server says to a request for a token.</summary>
+    public Func<TokenRequest, TokenRequestStatus>? OnToken { get; set; }
+
     public Task<TokenRequest> CreateTokenAsync(string namespaceName, string serviceAccount, TokenRequest request, CancellationToken cancellationToken) =>
-        Task.FromResult(new TokenRequest { Status = new TokenRequestStatus { Token = $"token of {serviceAccount}" } });
+        Task.FromResult(new TokenRequest { Status = OnToken is null ? new TokenRequestStatus { Token = $"token of {serviceAccount}" } : OnToken(request) });
 
     public Task<IReadOnlyList<Service>> ServicesAsync(string namespaceName, bool complete, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Service>>(Services);
 }
