@@ -1,4 +1,5 @@
 using NodeAgent.KubeApi.Authentication.V1;
+using NodeAgent.KubeApi.Core.V1;
 using NodeAgent.KubeApi.Meta.V1;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Tests.Builders;
