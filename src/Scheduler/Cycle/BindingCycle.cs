@@ -12,8 +12,9 @@ internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter, I
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(6);
 
     /// <param name="preBind">The PreBind plugins that have something to do for the pod.</param>
+    /// <param name="asks">Called when what is left is for the API server to answer.</param>
     /// <returns>Success when the pod is bound; else whose fault it was. Never throws but on cancellation.</returns>
-    public async Task<Status> RunAsync(PodInfo pod, CycleState state, string nodeName, WaitingPod? waiting, IReadOnlyList<IPreBindPlugin> preBind, CancellationToken cancellationToken)
+    public async Task<Status> RunAsync(PodInfo pod, CycleState state, string nodeName, WaitingPod? waiting, IReadOnlyList<IPreBindPlugin> preBind, Action asks, CancellationToken cancellationToken)
     {
         if (waiting is not null)
         {
@@ -36,6 +37,7 @@ internal sealed class BindingCycle(Profile profile, StatusWriter statusWriter, I
         }
 
         timer.End(Status.Success);
+        asks();
         await statusWriter.WhenIdle(pod.Uid);
         if (extenders?.BindAsync(pod, nodeName, cancellationToken) is { } bound)
         {

@@ -164,7 +164,13 @@ internal sealed partial class SchedulerLoop
         }
 
         Interlocked.Increment(ref _bindingCount);
-        Track(Task.Run(() => BindAsync(profile, queued, state, nodeName, waiting, preBind, started, cancellationToken), CancellationToken.None));
+        var isAsking = waiting is null && preBind.Count == 0;
+        if (isAsking)
+        {
+            Interlocked.Increment(ref _requestCount);
+        }
+
+        Track(Task.Run(() => BindAsync(profile, queued, state, nodeName, waiting, preBind, isAsking, started, cancellationToken), CancellationToken.None));
     }
 
     /// <summary>Finds the PreBind plugins that have something to do.</summary>
@@ -236,13 +242,23 @@ internal sealed partial class SchedulerLoop
         return (Status.Success, waiting);
     }
 
-    private async Task BindAsync(Profile profile, QueuedPod queued, CycleState state, string nodeName, WaitingPod? waiting, IReadOnlyList<IPreBindPlugin> preBind, long started, CancellationToken cancellationToken)
+    private async Task BindAsync(Profile profile, QueuedPod queued, CycleState state, string nodeName, WaitingPod? waiting, IReadOnlyList<IPreBindPlugin> preBind, bool isAsking, long started, CancellationToken cancellationToken)
     {
         var pod = queued.Pod;
         Status status;
+
+        void Asks()
+        {
+            if (!isAsking)
+            {
+                isAsking = true;
+                Interlocked.Increment(ref _requestCount);
+            }
+        }
+
         try
         {
-            status = await new BindingCycle(profile, _statusWriter, _options.Extenders, _time).RunAsync(pod, state, nodeName, waiting, preBind, cancellationToken);
+            status = await new BindingCycle(profile, _statusWriter, _options.Extenders, _time).RunAsync(pod, state, nodeName, waiting, preBind, Asks, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -253,6 +269,10 @@ internal sealed partial class SchedulerLoop
             WaitingPods.Remove(pod.Uid);
             waiting?.Dispose();
             Interlocked.Decrement(ref _bindingCount);
+            if (isAsking)
+            {
+                Interlocked.Decrement(ref _requestCount);
+            }
         }
 
         if (status.IsSuccess)

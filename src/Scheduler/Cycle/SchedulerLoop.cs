@@ -32,6 +32,7 @@ internal sealed partial class SchedulerLoop
     private Dictionary<string, Decider> _deciders;
     private SchedulerOptions _options;
     private int _bindingCount;
+    private int _requestCount;
     private long? _lastReport;
 
     public SchedulerLoop(
@@ -177,7 +178,7 @@ internal sealed partial class SchedulerLoop
         TakeOver();
         Queue.Flush();
         ReportSizes();
-        if (Volatile.Read(ref _bindingCount) >= _options.MaxBindings || Queue.TryPop() is not { } queued)
+        if (Volatile.Read(ref _requestCount) >= _options.MaxBindings || Queue.TryPop() is not { } queued)
         {
             return false;
         }

@@ -9,8 +9,11 @@ internal sealed record SchedulerOptions
 {
     public QueueOptions Queue { get; init; } = new();
 
-    /// <summary>Pods decided but not yet bound, at most: more would only wait for the API server.</summary>
-    public int MaxBindings { get; init; } = 1024;
+    /// <summary>
+    /// Bindings that the API server has not answered, at most: while there are so many nothing more is decided, because it would only
+    /// wait there, and cost memory meanwhile. Pods that wait for permission or for their volumes are not counted.
+    /// </summary>
+    public int MaxBindings { get; init; } = 256;
 
     /// <summary>Null without any.</summary>
     public IExtenderChain? Extenders { get; init; }
