@@ -124,7 +124,7 @@ public abstract partial class EndToEndTests
     {
         var token = "";
         await Wait.UntilAsync("a token for metrics-server", TimeSpan.FromSeconds(30), async () =>
-            (token = (await cluster.Plane.KubectlAsync(["get", "secret", "metrics-server-token", "-n", "kube-system", "-o", "jsonpath={.data.token}"])).Output.Trim()).Length > 0, interval: TimeSpan.FromMilliseconds(200));
+            (token = await cluster.Plane.Reader.GetAsync("/api/v1/namespaces/kube-system/secrets/metrics-server-token") is { } secret ? JsonFields.Read(secret, ".data.token") : "").Length > 0, interval: TimeSpan.FromMilliseconds(200));
         var address = await cluster.FieldAsync("node", NodeCluster.NodeName, ".status.addresses[?(@.type==\"InternalIP\")].address");
         var port = await cluster.FieldAsync("node", NodeCluster.NodeName, ".status.daemonEndpoints.kubeletEndpoint.Port");
         var handler = new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.GZip };

@@ -81,7 +81,7 @@ public abstract partial class EndToEndTests(NodeCluster cluster)
 
         await cluster.KubectlAsync("delete", "deployment,service", "web");
         await Wait.UntilAsync("the pods to go", TimeSpan.FromSeconds(30), async () =>
-            (await cluster.KubectlAsync("get", "pods", "-l", "app=web", "-o", "name")).Length == 0);
+            JsonFields.ReadItems(await cluster.Plane.Reader.GetAsync("/api/v1/namespaces/default/pods?labelSelector=app%3Dweb"), ".metadata.name") is []);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public abstract partial class EndToEndTests(NodeCluster cluster)
         // The engine copies the two streams independently: without the pause their lines may change places.
         await cluster.ApplyAsync(Pod("talker", "echo first; sleep 1; echo second >&2; sleep 3600"));
         await cluster.WaitForPodReadyAsync("talker");
-        await Wait.UntilAsync("both lines", TimeSpan.FromSeconds(20), async () => (await cluster.KubectlAsync("logs", "talker")).Contains("second", StringComparison.Ordinal));
+        await Wait.UntilAsync("both lines", TimeSpan.FromSeconds(20), async () => (await cluster.LogsAsync("talker")).Contains("second", StringComparison.Ordinal));
 
         Assert.Equal("first\nsecond", await cluster.KubectlAsync("logs", "talker"));
         Assert.Equal("second", await cluster.KubectlAsync("logs", "talker", "--tail=1"));

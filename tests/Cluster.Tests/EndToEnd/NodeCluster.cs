@@ -46,8 +46,7 @@ public abstract class NodeCluster : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _network = await NetworkNamespace.CreateAsync("na-e2e");
-        _engine = await StartEngineAsync(Network);
-        _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(PlaneFolder, Network.Address, Namespace: Network.Name));
+        await Task.WhenAll(StartPlaneAsync(), StartOwnEngineAsync());
         Cgroups.Ensure(CgroupRoot);
         Daemons = new NodeDaemons(
             new NodeOptions(Path.Combine(_folder, "node"), NodeName, Network.Address, Engine.Endpoint, Network.Name)
@@ -69,22 +68,12 @@ public abstract class NodeCluster : IAsyncLifetime
         await OnStoppingAsync();
         if (Daemons is not null)
         {
-            foreach (var name in new[] { NodeDaemons.KubeletName, NodeDaemons.SchedulerName, NodeDaemons.ProxyName })
-            {
-                await Daemons.StopAsync(name);
-            }
+            await Task.WhenAll(new[] { NodeDaemons.KubeletName, NodeDaemons.SchedulerName, NodeDaemons.ProxyName }.Select(Daemons.StopAsync));
         }
 
-        if (_plane is not null)
-        {
-            await _plane.DisposeAsync();
-        }
-
-        if (_engine is not null)
-        {
-            await _engine.DisposeAsync();
-        }
-
+        await Task.WhenAll(
+            _plane?.DisposeAsync().AsTask() ?? Task.CompletedTask,
+            _engine?.DisposeAsync().AsTask() ?? Task.CompletedTask);
         if (_network is not null)
         {
             Cgroups.Remove(CgroupRoot);
@@ -106,6 +95,9 @@ public abstract class NodeCluster : IAsyncLifetime
     /// <summary>One field of an object by a path as kubectl's jsonpath has it, empty when the object or the field is not there.</summary>
     public async Task<string> FieldAsync(string kind, string name, string path) =>
         await Plane.Reader.GetAsync(ObjectPaths.Of(kind, name)) is { } json ? JsonFields.Read(json, path) : "";
+
+    /// <summary>What <c>kubectl logs</c> would print of a pod of one container, for what is asked again and again; empty while there is none.</summary>
+    public async Task<string> LogsAsync(string pod) => (await Plane.Reader.GetAsync(ObjectPaths.Of("pod", pod) + "/log") ?? "").Trim();
 
     /// <summary>The events of an object, oldest first.</summary>
     public async Task<IReadOnlyList<(string Reason, string Message)>> EventsAsync(string objectName)
@@ -164,4 +156,9 @@ public abstract class NodeCluster : IAsyncLifetime
 
     /// <summary>Called before anything is stopped, also when the start failed.</summary>
     protected virtual Task OnStoppingAsync() => Task.CompletedTask;
+
+    private async Task StartPlaneAsync() =>
+        _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(PlaneFolder, Network.Address, Namespace: Network.Name));
+
+    private async Task StartOwnEngineAsync() => _engine = await StartEngineAsync(Network);
 }

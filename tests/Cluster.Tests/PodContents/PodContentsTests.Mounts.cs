@@ -42,16 +42,7 @@ public abstract partial class PodContentsTests
         await Command.RunAsync("mount", ["-t", "tmpfs", "none", folder]);
         await Command.RunAsync("mount", ["--make-shared", folder]);
         var late = Directory.CreateDirectory(Path.Combine(folder, "late")).FullName;
-        await cluster.ApplyAsync($$$"""
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: propagates}
-            spec:
-              nodeName: $node
-              terminationGracePeriodSeconds: 1
-              containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /follows, mountPropagation: HostToContainer}, {name: v, mountPath: /alone}]}]
-              volumes: [{name: v, hostPath: {path: {{{folder}}}, type: Directory}}]
-            """.Fill());
+        await cluster.ApplyAsync(PodWith("propagates", $"hostPath: {{path: {folder}, type: Directory}}", mounts: "{name: v, mountPath: /follows, mountPropagation: HostToContainer}, {name: v, mountPath: /alone}"));
         await cluster.WaitForPodReadyAsync("propagates");
 
         await Command.RunAsync("mount", ["-t", "tmpfs", "none", late]);
@@ -80,24 +71,14 @@ public abstract partial class PodContentsTests
         Assert.Equal("2323", await cluster.KubectlAsync("exec", "always", "--", "stat", "-c", "%g", "/v/file"));
         await cluster.KubectlAsync("delete", "pod", "always", "--wait=false", "--now");
 
-        static string OnRight(string pod, string policy) => $$$"""
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: {{{pod}}}}
-            spec:
-              nodeName: $node
-              terminationGracePeriodSeconds: 1
-              securityContext: {fsGroup: 2323, fsGroupChangePolicy: {{{policy}}}}
-              containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}]}]
-              volumes: [{name: v, persistentVolumeClaim: {claimName: right}}]
-            """.Fill();
+        static string OnRight(string pod, string policy) => PodWith(pod, "persistentVolumeClaim: {claimName: right}", $"fsGroup: 2323, fsGroupChangePolicy: {policy}");
     }
 
     [FactSince(23, "generic ephemeral volumes")]
     public async Task EphemeralVolume_HasAClaimOfThePod_ThatGoesWithIt_AndNoOtherIsTaken()
     {
         var folder = Directory.CreateDirectory(Path.Combine(cluster.Daemons.Options.Folder, "ephemeral")).FullName;
-        await cluster.ApplyAsync(string.Join("\n---\n", LocalClaim("stolen-scratch", folder), OfATemplate("stolen"), $$$"""
+        await cluster.ApplyAsync(string.Join("\n---\n", LocalClaim("stolen-v", folder), OfATemplate("stolen"), $$$"""
             apiVersion: v1
             kind: PersistentVolume
             metadata: {name: pv-ephemeral}
@@ -107,24 +88,13 @@ public abstract partial class PodContentsTests
         await cluster.WaitForPodReadyAsync("owner");
         Assert.Equal("", await cluster.KubectlAsync("exec", "owner", "--", "sh", "-c", "echo mine >/v/file"));
         Assert.Equal("mine\n", await File.ReadAllTextAsync(Path.Combine(folder, "file")));
-        await cluster.EventAsync("stolen", "FailedMount", "PVC default/stolen-scratch was not created for pod default/stolen (pod is not owner)");
+        await cluster.EventAsync("stolen", "FailedMount", "PVC default/stolen-v was not created for pod default/stolen (pod is not owner)");
 
         await cluster.KubectlAsync("delete", "pod", "owner", "stolen", "--now");
-        await cluster.WaitForGoneAsync("persistentvolumeclaim", "owner-scratch");
-        Assert.Equal("Bound", await cluster.FieldAsync("persistentvolumeclaim", "stolen-scratch", ".status.phase"));
+        await cluster.WaitForGoneAsync("persistentvolumeclaim", "owner-v");
+        Assert.Equal("Bound", await cluster.FieldAsync("persistentvolumeclaim", "stolen-v", ".status.phase"));
 
-        static string OfATemplate(string pod) => $$$"""
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: {{{pod}}}}
-            spec:
-              nodeName: $node
-              terminationGracePeriodSeconds: 1
-              containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: scratch, mountPath: /v}]}]
-              volumes:
-              - name: scratch
-                ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], storageClassName: of-a-template, resources: {requests: {storage: 1Gi}} }} }
-            """.Fill();
+        static string OfATemplate(string pod) => PodWith(pod, "ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], storageClassName: of-a-template, resources: {requests: {storage: 1Gi}} }} }");
     }
 
     [Fact]
@@ -181,16 +151,7 @@ public abstract partial class PodContentsTests
     {
         var precious = Directory.CreateDirectory(Path.Combine(cluster.Daemons.Options.Folder, "precious")).FullName;
         await File.WriteAllTextAsync(Path.Combine(precious, "file"), "kept");
-        await cluster.ApplyAsync("""
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: holds-a-mount}
-            spec:
-              nodeName: $node
-              terminationGracePeriodSeconds: 1
-              containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}]}]
-              volumes: [{name: v, emptyDir: {}}]
-            """.Fill());
+        await cluster.ApplyAsync(PodWith("holds-a-mount", "emptyDir: {}"));
         await cluster.WaitForPodReadyAsync("holds-a-mount");
         var pod = Path.Combine(cluster.Daemons.Options.KubeletRoot, "pods", await cluster.FieldAsync("pod", "holds-a-mount", ".metadata.uid"));
         var inner = Directory.CreateDirectory(Path.Combine(pod, "volumes/kubernetes.io~empty-dir/v/inner")).FullName;
@@ -202,15 +163,18 @@ public abstract partial class PodContentsTests
         Assert.Equal("kept", await File.ReadAllTextAsync(Path.Combine(precious, "file")));
     }
 
-    private static string PodOfHostPath(string name, string path, string type) => $$$"""
+    private static string PodOfHostPath(string name, string path, string type) => PodWith(name, $"hostPath: {{path: {path}, type: {type}}}");
+
+    private static string PodWith(string name, string volume, string security = "", string mounts = "{name: v, mountPath: /v}") => $$$"""
         apiVersion: v1
         kind: Pod
         metadata: {name: {{{name}}}}
         spec:
           nodeName: $node
           terminationGracePeriodSeconds: 1
-          containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /v}]}]
-          volumes: [{name: v, hostPath: {path: {{{path}}}, type: {{{type}}}}}]
+          securityContext: { {{{security}}} }
+          containers: [{name: main, image: $image, command: [sleep, "3600"], volumeMounts: [{{{mounts}}}]}]
+          volumes: [{name: v, {{{volume}}}}]
         """.Fill();
 
     // A claim and the local volume that it is bound to.

@@ -311,13 +311,13 @@ public abstract partial class PodContentsTests(ContentsCluster cluster)
               volumes: [{name: v, configMap: {name: moving}}]
             """.Fill());
         await cluster.WaitForPodReadyAsync("watcher");
-        await Wait.UntilAsync("the first value", TimeSpan.FromSeconds(20), async () => (await cluster.KubectlAsync("logs", "watcher")).Contains("saw 1", StringComparison.Ordinal));
+        await Wait.UntilAsync("the first value", TimeSpan.FromSeconds(20), async () => (await cluster.LogsAsync("watcher")).Contains("saw 1", StringComparison.Ordinal));
 
         await cluster.KubectlAsync("patch", "configmap", "moving", "-p", """{"data": {"one": "2", "two": "2"}}""");
 
         // Upstream's default takes up to a minute more than its cache: anything near that is no watch.
-        await Wait.UntilAsync("the second value in the file", TimeSpan.FromSeconds(10), async () => (await cluster.KubectlAsync("logs", "watcher")).Contains("saw 2", StringComparison.Ordinal));
-        Assert.DoesNotContain("torn", await cluster.KubectlAsync("logs", "watcher"), StringComparison.Ordinal);
+        await Wait.UntilAsync("the second value in the file", TimeSpan.FromSeconds(10), async () => (await cluster.LogsAsync("watcher")).Contains("saw 2", StringComparison.Ordinal));
+        Assert.DoesNotContain("torn", await cluster.LogsAsync("watcher"), StringComparison.Ordinal);
         await cluster.KubectlAsync("delete", "pod", "watcher", "--wait=false", "--now");
     }
 

@@ -125,9 +125,11 @@ public sealed class FamilySyncTests : IAsyncDisposable
     {
         for (var step = 0; step < 2000 && !condition(); step++)
         {
-            _time.Advance(Step);
             await UntilAsync(() => _time.WaitingTimers == TimersAtRest);
+            _time.Advance(Step);
         }
+
+        await UntilAsync(() => _time.WaitingTimers == TimersAtRest);
 
         Assert.True(condition(), "this did not come to pass");
     }

@@ -199,10 +199,8 @@ public sealed class DockerHost : IEngineHost
         try
         {
             using var client = CreateClient(options, TimeSpan.FromSeconds(20));
-            foreach (var sandbox in await client.Runtime.ListPodSandboxAsync(null, CancellationToken.None))
-            {
-                await client.Runtime.RemovePodSandboxAsync(sandbox.Id, CancellationToken.None);
-            }
+            var sandboxes = await client.Runtime.ListPodSandboxAsync(null, CancellationToken.None);
+            await Task.WhenAll(sandboxes.Select(s => client.Runtime.RemovePodSandboxAsync(s.Id, CancellationToken.None)));
 
             var others = (await DockerAsync(options, "ps", "--all", "--quiet")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
             if (others.Length > 0)

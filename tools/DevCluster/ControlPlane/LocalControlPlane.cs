@@ -171,9 +171,9 @@ public sealed class LocalControlPlane : IAsyncDisposable
             $"--service-account-private-key-file={Pki.PathOf("sa.key")}",
             $"--requestheader-client-ca-file={Pki.PathOf("front-proxy-ca.crt")}",
             "--kube-api-qps=200",
+            "--kube-api-burst=400",
             // A claim and a volume that name each other are bound at the next round only, 15 seconds apart by default.
             "--pvclaimbinder-sync-period=1s",
-            "--kube-api-burst=400",
             .. _options.ControllerManagerFlags,
         ]);
     }

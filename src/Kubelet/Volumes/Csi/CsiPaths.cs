@@ -33,37 +33,19 @@ internal sealed class CsiPaths(PodPaths paths)
     {
         var staged = Below(Root).Where(driver => driver != BlockRoot).SelectMany(Below);
         var blocks = Below(BlockRoot).Select(volume => Path.Combine(volume, "data"));
-        var published = Below(paths.PodsRoot).SelectMany(pod => Below(Path.Combine(pod, "volumes", Escaped)));
-        return [.. staged.Concat(blocks).Concat(published).Select(ReadIfThere).OfType<IReadOnlyDictionary<string, string>>()
+        return [.. staged.Concat(blocks).Concat(Published()).Select(ReadIfThere).OfType<IReadOnlyDictionary<string, string>>()
             .Where(d => d.GetValueOrDefault(CsiData.Lifecycle) != "Ephemeral")
             .Select(d => $"{CsiPlugin.PluginName}/{d.GetValueOrDefault(CsiData.Driver)}^{d.GetValueOrDefault(CsiData.Handle)}")
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Whether some pod has the volume.</summary>
-    public bool IsUsed(string driver, string handle, string name, bool isBlock)
-    {
-        foreach (var pod in Directory.Exists(paths.PodsRoot) ? Directory.EnumerateDirectories(paths.PodsRoot) : [])
-        {
-            if (isBlock)
-            {
-                if (new FileInfo(Path.Combine(pod, "volumeDevices", Escaped, name)).LinkTarget is not null)
-                {
-                    return true;
-                }
+    public bool IsUsed(string driver, string handle, string name, bool isBlock) =>
+        isBlock
+            ? Below(paths.PodsRoot).Any(pod => new FileInfo(Path.Combine(pod, "volumeDevices", Escaped, name)).LinkTarget is not null)
+            : Published().Select(CsiData.Read).Any(d => d is not null && d[CsiData.Driver] == driver && d[CsiData.Handle] == handle);
 
-                continue;
-            }
-
-            var folder = Path.Combine(pod, "volumes", Escaped);
-            if (Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Select(CsiData.Read).Any(d => d is not null && d[CsiData.Driver] == driver && d[CsiData.Handle] == handle))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private IEnumerable<string> Published() => Below(paths.PodsRoot).SelectMany(pod => Below(Path.Combine(pod, "volumes", Escaped)));
 
     // Pods come and go while this looks.
     private static string[] Below(string folder)
