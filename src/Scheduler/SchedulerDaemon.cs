@@ -31,7 +31,7 @@ internal sealed partial class SchedulerDaemon
     private readonly CatchUp _catchUp;
     private readonly IInformer<Node> _nodes;
     private readonly IInformer<Pod> _pods;
-    private readonly bool _keepsWholePods;
+    private readonly bool _keepsWholeObjects;
     private readonly ILogger _logger;
 
     /// <exception cref="ConfigException">The configuration asks for something that cannot be.</exception>
@@ -39,19 +39,19 @@ internal sealed partial class SchedulerDaemon
     {
         _logger = loggers.CreateLogger<SchedulerDaemon>();
         _registry = registry;
-        _keepsWholePods = NeedsWholePods(config);
+        _keepsWholeObjects = NeedsWholeObjects(config);
         Config = config;
         var mailbox = new Mailbox();
         _services = new LoopServices(client, discovery, recorder, new SchedulerMetrics(metrics, time), loggers, time, random, mailbox, new WaitingPods());
         _informers = new InformerSet(client, mailbox, loggers, time);
-        _nodes = _informers.GetOrAdd(Resources.Nodes);
+        _nodes = _informers.GetOrAdd(Resources.Nodes, options: new InformerOptions<Node>(Transform: _keepsWholeObjects ? null : new NodeTrimmer().Trim));
         _nodes.AddHandler(new PostingHandler<Node>(mailbox, ChangeKind.Node, EventResource.Node));
         if (KnowsNamespaceSelectors(discovery))
         {
             _informers.GetOrAdd(Resources.Namespaces).AddHandler(new PostingHandler<Namespace>(mailbox, ChangeKind.Namespace, EventResource.Custom));
         }
 
-        _pods = _informers.GetOrAdd(Resources.Pods, options: new InformerOptions<Pod>(FieldSelector: LivePods, Transform: _keepsWholePods ? null : PodTrimmer.Trim));
+        _pods = _informers.GetOrAdd(Resources.Pods, options: new InformerOptions<Pod>(FieldSelector: LivePods, Transform: _keepsWholeObjects ? null : PodTrimmer.Trim));
         _pods.AddHandler(new PostingHandler<Pod>(mailbox, ChangeKind.Pod, EventResource.Pod));
         var (profiles, options) = Build(config);
         Loop = new SchedulerLoop(profiles, options, _services);
@@ -116,9 +116,9 @@ internal sealed partial class SchedulerDaemon
     /// <exception cref="TimeoutException">What its plugins watch could not be listed; nothing has changed.</exception>
     public async Task ReloadAsync(KubeSchedulerConfiguration config, CancellationToken cancellationToken)
     {
-        if (NeedsWholePods(config) && !_keepsWholePods)
+        if (NeedsWholeObjects(config) && !_keepsWholeObjects)
         {
-            throw new ConfigException("the configuration cannot be used", "extenders: the first one needs a restart, since pods are kept without the parts that only extenders and plugins of others read");
+            throw new ConfigException("the configuration cannot be used", "extenders: the first one needs a restart, since pods and nodes are kept without the parts that only extenders and plugins of others read");
         }
 
         if (!config.PluginAssemblies.SequenceEqual(Config.PluginAssemblies))
@@ -145,7 +145,7 @@ internal sealed partial class SchedulerDaemon
     /// <summary>Before v1.21 pods could not select namespaces, and the scheduler's role did not let it list them.</summary>
     internal static bool KnowsNamespaceSelectors(Discovery discovery) => discovery.Minor is 0 or >= 21;
 
-    private static bool NeedsWholePods(KubeSchedulerConfiguration config) => config.Extenders.Count + config.PluginAssemblies.Count > 0;
+    private static bool NeedsWholeObjects(KubeSchedulerConfiguration config) => config.Extenders.Count + config.PluginAssemblies.Count > 0;
 
     private (Dictionary<string, Profile> Profiles, SchedulerOptions Options) Build(KubeSchedulerConfiguration config)
     {

@@ -106,6 +106,7 @@ public sealed partial class Informer<T> : IInformer<T>
 
     private void Apply(WatchEventType type, T value)
     {
+        Transform(value);
         lock (_lock)
         {
             if (type == WatchEventType.Deleted)
@@ -126,7 +127,6 @@ public sealed partial class Informer<T> : IInformer<T>
             return;
         }
 
-        Transform(value);
         var old = _store.Set(value);
         var isInitial = !_hasListed;
         foreach (var handler in _handlers)
@@ -140,11 +140,6 @@ public sealed partial class Informer<T> : IInformer<T>
         if (_store.Remove(key) is not { } known)
         {
             return;
-        }
-
-        if (last is not null)
-        {
-            Transform(last);
         }
 
         foreach (var handler in _handlers)
@@ -201,6 +196,22 @@ public sealed partial class Informer<T> : IInformer<T>
     {
         public void Replace(IReadOnlyList<T> items) => informer.Replace(items);
 
+        public IListCollector<T>? Collect() => informer._options.Transform is null ? null : new TransformingCollector(informer);
+
         public void Apply(WatchEventType type, T value) => informer.Apply(type, value);
+    }
+
+    /// <summary>Transforms each item as it arrives: what is dropped is never there for all items at once.</summary>
+    private sealed class TransformingCollector(Informer<T> informer) : IListCollector<T>
+    {
+        private readonly List<T> _items = [];
+
+        public void Add(T item)
+        {
+            informer.Transform(item);
+            _items.Add(item);
+        }
+
+        public void Complete() => informer.Replace(_items);
     }
 }

@@ -5,6 +5,8 @@ namespace NodeAgent.Scheduler.Framework.Nodes;
 /// <summary>One node and what is on it. Valid during the call that it was given to.</summary>
 public sealed class NodeInfo
 {
+    private static readonly KubeApi.Core.V1.Node Unknown = new() { Metadata = new(), Spec = new(), Status = new() };
+
     private readonly Dictionary<HostPort, int> _ports = [];
 
     internal NodeInfo(INodeTable table, int slot, string name)
@@ -23,7 +25,7 @@ public sealed class NodeInfo
     public string Name { get; }
 
     /// <summary>The object; an empty one while pods are known to be on the node before the node itself is.</summary>
-    public KubeApi.Core.V1.Node Node { get; internal set; } = new() { Metadata = new(), Spec = new(), Status = new() };
+    public KubeApi.Core.V1.Node Node { get; internal set; } = Unknown;
 
     /// <summary>The pods on the node, those included that are about to be bound to it; in no order.</summary>
     public IReadOnlyList<PodInfo> Pods => PodList;
