@@ -65,7 +65,7 @@ run_tests() {
     mkdir -p "$artifacts/test-results"
     : >"$failures"
     (
-        renice -n 5 "$BASHPID" >/dev/null
+        renice -n 15 "$BASHPID" >/dev/null
         for name in $(other_projects); do
             while [ "$(jobs -rp | wc -l)" -ge "$others_at_once" ]; do sleep 0.1; done
             { test_project "$name" "$filter" >"$log_dir/$name.log" 2>&1 || echo "$name" >>"$failures"; } &

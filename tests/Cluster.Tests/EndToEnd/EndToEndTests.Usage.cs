@@ -123,7 +123,7 @@ public abstract partial class EndToEndTests
     private async Task<HttpClient> MetricsServerClientAsync()
     {
         var token = "";
-        await Wait.UntilAsync("a token for metrics-server", TimeSpan.FromSeconds(30), async () =>
+        await Wait.UntilAsync("a token for metrics-server", TimeSpan.FromSeconds(90), async () =>
             (token = await cluster.Plane.Reader.GetAsync("/api/v1/namespaces/kube-system/secrets/metrics-server-token") is { } secret ? JsonFields.Read(secret, ".data.token") : "").Length > 0, interval: TimeSpan.FromMilliseconds(200));
         var address = await cluster.FieldAsync("node", NodeCluster.NodeName, ".status.addresses[?(@.type==\"InternalIP\")].address");
         var port = await cluster.FieldAsync("node", NodeCluster.NodeName, ".status.daemonEndpoints.kubeletEndpoint.Port");

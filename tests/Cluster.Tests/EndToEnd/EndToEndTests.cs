@@ -139,7 +139,7 @@ public abstract partial class EndToEndTests(NodeCluster cluster)
 
         await cluster.KubectlAsync("delete", "pod", "stubborn", "--grace-period=4");
 
-        Assert.InRange(watch.Elapsed.TotalSeconds, 3.5, 12);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 3.5, 30);
     }
 
     [Fact]

@@ -98,8 +98,11 @@ public sealed class PluginTests(PluginCluster cluster) : IClassFixture<PluginClu
         await AddPodAsync("with", "volumes", p => p.Spec.Volumes.Add(ClaimVolume("data")));
 
         Assert.Equal("b", await cluster.NodeOfAsync("with", scheduler));
-        var claim = await cluster.Client.GetAsync(Resources.PersistentVolumeClaims, SchedulerCluster.Namespace, "data", default);
-        Assert.Equal(("Bound", "on-b"), (claim.Status.Phase, claim.Spec.VolumeName));
+        // The controller writes the claim's phase after what a scheduler waits for.
+        var claim = new PersistentVolumeClaim();
+        await Wait.UntilAsync("the claim to be bound", TimeSpan.FromSeconds(30), async () =>
+            (claim = await cluster.Client.GetAsync(Resources.PersistentVolumeClaims, SchedulerCluster.Namespace, "data", default)).Status.Phase == "Bound");
+        Assert.Equal("on-b", claim.Spec.VolumeName);
         Assert.StartsWith("0/2 nodes are available: persistentvolumeclaim \"nowhere\" not found.", await cluster.RefusalOfAsync("without", scheduler), StringComparison.Ordinal);
     }
 
