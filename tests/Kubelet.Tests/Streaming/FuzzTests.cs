@@ -11,7 +11,7 @@ public sealed class FuzzTests
     [MemberData(nameof(Targets))]
     public async Task Parse_AnyBytes_ValueOrTheParsersOwnError(string target)
     {
-        for (var seed = 0; seed < 400; seed++)
+        for (var seed = 0; seed < 1000; seed++)
         {
             await ParserFuzz.RunAsync(target, seed);
         }

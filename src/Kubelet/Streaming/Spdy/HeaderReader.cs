@@ -17,14 +17,18 @@ internal sealed class HeaderReader
     /// <exception cref="SpdyException">The block cannot be read.</exception>
     public IReadOnlyDictionary<string, string> Read(byte[] compressed)
     {
+        int length;
         try
         {
-            return Parse(_block.AsSpan(0, Inflate(compressed)));
+            length = Inflate(compressed);
         }
-        catch (SharpZipBaseException e)
+        catch (Exception e) when (e is SharpZipBaseException or IndexOutOfRangeException or ArgumentException)
         {
+            // Code lengths that make no tree take SharpZipLib past the end of its tables.
             throw new SpdyException($"a header block cannot be decompressed: {e.Message}", e);
         }
+
+        return Parse(_block.AsSpan(0, length));
     }
 
     private int Inflate(byte[] compressed)
