@@ -191,8 +191,9 @@ public abstract partial class EndToEndTests
                 using var client = new TcpClient();
                 await client.ConnectAsync(IPAddress.Loopback, local);
                 await client.GetStream().WriteAsync(new byte[50_000 + i]);
-                client.Client.Shutdown(SocketShutdown.Send);
+                // A client that is done with sending has no stream to give any more.
                 using var reader = new StreamReader(client.GetStream());
+                client.Client.Shutdown(SocketShutdown.Send);
                 return (await reader.ReadToEndAsync()).Trim();
             })).WaitAsync(StreamPatience);
 
