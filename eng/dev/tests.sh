@@ -64,20 +64,23 @@ run_tests() {
     local filter=$1 others_at_once=$2 name failures=$artifacts/test-results/failures
     mkdir -p "$artifacts/test-results"
     : >"$failures"
-    (
-        renice -n 15 "$BASHPID" >/dev/null
-        for name in $(other_projects); do
-            while [ "$(jobs -rp | wc -l)" -ge "$others_at_once" ]; do sleep 0.1; done
-            { test_project "$name" "$filter" >"$log_dir/$name.log" 2>&1 || echo "$name" >>"$failures"; } &
-        done
-        wait
-    ) &
+    beside others other_tests "$filter" "$others_at_once" "$failures"
     test_project Cluster.Tests "$filter" || echo Cluster.Tests >>"$failures"
-    wait
+    ended_well others || echo others >>"$failures"
     for name in $(other_projects); do
         cat "$log_dir/$name.log"
     done
     [ ! -s "$failures" ]
+}
+
+other_tests() {
+    local filter=$1 at_once=$2 failures=$3 name
+    renice -n 15 "$BASHPID" >/dev/null
+    for name in $(other_projects); do
+        while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do sleep 0.1; done
+        { test_project "$name" "$filter" >"$log_dir/$name.log" 2>&1 || echo "$name" >>"$failures"; } &
+    done
+    wait
 }
 
 other_projects() {

@@ -196,22 +196,8 @@ public sealed partial class Informer<T> : IInformer<T>
     {
         public void Replace(IReadOnlyList<T> items) => informer.Replace(items);
 
-        public IListCollector<T>? Collect() => informer._options.Transform is null ? null : new TransformingCollector(informer);
+        public IListCollector<T> Collect() => new ReplacingCollector<T>(this, informer.Transform);
 
         public void Apply(WatchEventType type, T value) => informer.Apply(type, value);
-    }
-
-    /// <summary>Transforms each item as it arrives: what is dropped is never there for all items at once.</summary>
-    private sealed class TransformingCollector(Informer<T> informer) : IListCollector<T>
-    {
-        private readonly List<T> _items = [];
-
-        public void Add(T item)
-        {
-            informer.Transform(item);
-            _items.Add(item);
-        }
-
-        public void Complete() => informer.Replace(_items);
     }
 }

@@ -97,7 +97,8 @@ public abstract class NodeCluster : IAsyncLifetime
         await Plane.Reader.GetAsync(ObjectPaths.Of(kind, name)) is { } json ? JsonFields.Read(json, path) : "";
 
     /// <summary>What <c>kubectl logs</c> would print of a pod of one container, for what is asked again and again; empty while there is none.</summary>
-    public async Task<string> LogsAsync(string pod) => (await Plane.Reader.GetAsync(ObjectPaths.Of("pod", pod) + "/log") ?? "").Trim();
+    /// <param name="query">Such as <c>?tailLines=1</c>.</param>
+    public async Task<string> LogsAsync(string pod, string query = "") => (await Plane.Reader.GetAsync($"{ObjectPaths.Of("pod", pod)}/log{query}") ?? "").Trim();
 
     /// <summary>The events of an object, oldest first.</summary>
     public async Task<IReadOnlyList<(string Reason, string Message)>> EventsAsync(string objectName)

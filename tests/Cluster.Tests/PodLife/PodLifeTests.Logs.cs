@@ -35,7 +35,7 @@ public abstract partial class PodLifeTests
         // The story begins when it is listened to, because only the end of a long one is kept. The limit lies before its end.
         var followed = cluster.Plane.KubectlAsync(["logs", "-f", "talks-a-lot", "--limit-bytes=60000"]);
         await cluster.KubectlAsync("exec", "talks-a-lot", "--", "touch", "/tmp/go");
-        await Wait.UntilAsync("the story to end", TimeSpan.FromSeconds(120), async () => (await cluster.LogsAsync("talks-a-lot")).EndsWith("the end", StringComparison.Ordinal), interval: TimeSpan.FromMilliseconds(200));
+        await Wait.UntilAsync("the story to end", TimeSpan.FromSeconds(120), async () => await cluster.LogsAsync("talks-a-lot", "?tailLines=1") == "the end", interval: TimeSpan.FromMilliseconds(200));
 
         var folder = Directory.GetDirectories(cluster.Daemons.Options.PodLogsFolder, "default_talks-a-lot_*").Single();
         await Wait.UntilAsync("a rotated file", TimeSpan.FromSeconds(30), () => Task.FromResult(Directory.GetFiles(Path.Combine(folder, "main")).Length > 1), () => string.Join(' ', Directory.GetFiles(Path.Combine(folder, "main"))));
