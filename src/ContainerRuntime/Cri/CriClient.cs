@@ -19,7 +19,7 @@ public sealed class CriClient : IDisposable
         var images = options.ImageEndpoint is { Length: > 0 } own ? CriEndpoint.Parse(own) : Endpoint;
         _runtimeChannel = new GrpcChannel(Endpoint.SocketPath, options.MaxMessageBytes, time);
         _imageChannel = images == Endpoint ? _runtimeChannel : new GrpcChannel(images.SocketPath, options.MaxMessageBytes, time);
-        Runtime = new CriRuntimeService(_runtimeChannel, options.RequestTimeout);
+        Runtime = new CriRuntimeService(_runtimeChannel, options.RequestTimeout, time);
         Images = new CriImageService(_imageChannel, options.RequestTimeout);
     }
 

@@ -1,13 +1,16 @@
 using System.Runtime.CompilerServices;
 using NodeAgent.ContainerRuntime.Grpc;
+using NodeAgent.ContainerRuntime.Host;
 using NodeAgent.ContainerRuntime.V1;
 
 namespace NodeAgent.ContainerRuntime.Cri;
 
 /// <summary>The runtime service of an engine that speaks CRI v1.</summary>
-internal sealed class CriRuntimeService(GrpcChannel channel, TimeSpan requestTimeout) : IRuntimeService
+internal sealed class CriRuntimeService(GrpcChannel channel, TimeSpan requestTimeout, TimeProvider time) : IRuntimeService
 {
     private const string CriVersion = "v1";
+
+    private readonly ExecCommands _commands = new(id => MainProcessAsync(channel, requestTimeout, id), time);
 
     public Task<VersionResponse> VersionAsync(CancellationToken cancellationToken) =>
         channel.UnaryAsync(CriMethods.Version, new VersionRequest { Version = CriVersion }, requestTimeout, cancellationToken);
@@ -106,7 +109,7 @@ internal sealed class CriRuntimeService(GrpcChannel channel, TimeSpan requestTim
     public async Task<StreamTarget> ExecAsync(ExecRequest request, CancellationToken cancellationToken)
     {
         var response = await channel.UnaryAsync(CriMethods.Exec, request, requestTimeout, cancellationToken);
-        return Remote(response.Url, "Exec");
+        return Remote(response.Url, "Exec") with { Command = _commands.Begin(request.ContainerId, request.Cmd) };
     }
 
     public async Task<StreamTarget> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
@@ -115,8 +118,19 @@ internal sealed class CriRuntimeService(GrpcChannel channel, TimeSpan requestTim
         return Remote(response.Url, "Attach");
     }
 
+    /// <remarks>
+    /// containerd's own server never tells a port that its client has no more to say, so that one who waits for an answer to all of
+    /// it gets none. Where the sandbox is in a network namespace of this host, its ports are reached from here instead.
+    /// </remarks>
     public async Task<StreamTarget> PortForwardAsync(PortForwardRequest request, CancellationToken cancellationToken)
     {
+        var status = await channel.UnaryAsync(
+            CriMethods.PodSandboxStatus, new PodSandboxStatusRequest { PodSandboxId = request.PodSandboxId, Verbose = true }, requestTimeout, cancellationToken);
+        if (VerboseInfo.MainProcess(status.Info) is { } process)
+        {
+            return new LocalPorts(SandboxPorts.Of(request.PodSandboxId, process));
+        }
+
         var response = await channel.UnaryAsync(CriMethods.PortForward, request, requestTimeout, cancellationToken);
         return Remote(response.Url, "PortForward");
     }
@@ -175,6 +189,19 @@ internal sealed class CriRuntimeService(GrpcChannel channel, TimeSpan requestTim
             return response.Linux?.CgroupDriver;
         }
         catch (RuntimeException e) when (e.Code == RuntimeErrorCode.Unimplemented)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<int?> MainProcessAsync(GrpcChannel channel, TimeSpan requestTimeout, string containerId)
+    {
+        try
+        {
+            var request = new ContainerStatusRequest { ContainerId = containerId, Verbose = true };
+            return VerboseInfo.MainProcess((await channel.UnaryAsync(CriMethods.ContainerStatus, request, requestTimeout, CancellationToken.None)).Info);
+        }
+        catch (RuntimeException e) when (e.Code == RuntimeErrorCode.NotFound)
         {
             return null;
         }

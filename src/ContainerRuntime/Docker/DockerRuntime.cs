@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.ContainerRuntime.Docker.Containers;
 using NodeAgent.ContainerRuntime.Docker.Engine;
-using NodeAgent.ContainerRuntime.Docker.Host;
+using NodeAgent.ContainerRuntime.Host;
 using NodeAgent.ContainerRuntime.Docker.Network;
 using NodeAgent.ContainerRuntime.Docker.Sandboxes;
 using NodeAgent.ContainerRuntime.Docker.Stats;

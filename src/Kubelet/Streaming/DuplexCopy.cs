@@ -17,14 +17,16 @@ internal sealed class DuplexCopy(TimeSpan idleTimeout, TimeProvider time)
     /// <param name="other">The end inside the node.</param>
     /// <param name="endWithOther">Whether nothing that <paramref name="one"/> sends is of use once <paramref name="other"/> has ended.</param>
     /// <param name="cancellationToken">Ends both directions.</param>
-    public async Task RunAsync(Stream one, Stream other, bool endWithOther, CancellationToken cancellationToken)
+    /// <returns>Whether <paramref name="other"/> came to its end before <paramref name="one"/> did.</returns>
+    public async Task<bool> RunAsync(Stream one, Stream other, bool endWithOther, CancellationToken cancellationToken)
     {
         using var idle = new IdleLimit(idleTimeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Expired);
         var there = CopyAsync(one, other, idle, stop.Token);
         var back = CopyAsync(other, one, idle, stop.Token);
         var first = await Task.WhenAny(there, back);
-        if (await first == false)
+        var isClean = await first;
+        if (!isClean)
         {
             stop.CancelAfter(Linger);
         }
@@ -39,6 +41,7 @@ internal sealed class DuplexCopy(TimeSpan idleTimeout, TimeProvider time)
         }
 
         await Task.WhenAll(there, back);
+        return first == back && isClean;
     }
 
     /// <returns>Whether <paramref name="from"/> came to a clean end.</returns>

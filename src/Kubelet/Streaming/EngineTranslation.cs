@@ -13,17 +13,24 @@ internal sealed class EngineTranslation(ChannelServing channels, TimeSpan idleTi
     private const string StreamType = "streamtype";
 
     /// <summary>Version 5 of a command's channels, each to a SPDY stream of version 4.</summary>
-    public async Task ServeCommandAsync(HttpContext context, StreamOptions options, Uri target)
+    /// <returns>Whether the engine said all that it had to say before the client was gone.</returns>
+    public async Task<bool> ServeCommandAsync(HttpContext context, StreamOptions options, Uri target)
     {
         await using var engine = await AskAsync(SpdyCommandStreams.Protocols[0], target, context.RequestAborted);
         if (!engine.IsUpgraded)
         {
             await engine.RelayRefusalAsync(context);
-            return;
+            return true;
         }
 
         await using var transport = new PrefixedStream(engine.Received, engine.Stream);
-        await channels.RunAsync(context, ChannelProtocol.Commands[0], ChannelCommandStreams.Count, (client, token) => TranslateAsync(client, options, transport, token));
+        var isOver = false;
+        await channels.RunAsync(context, ChannelProtocol.Commands[0], ChannelCommandStreams.Count, async (client, token) =>
+        {
+            await TranslateAsync(client, options, transport, token);
+            isOver = true;
+        });
+        return isOver;
     }
 
     /// <summary>A tunnel carries SPDY; its bytes are passed on.</summary>

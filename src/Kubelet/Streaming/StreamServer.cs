@@ -16,7 +16,7 @@ namespace NodeAgent.Kubelet.Streaming;
 /// port-forward when the Node declares that it takes them. What an engine's streaming server does not speak (version 5, the
 /// tunnel) is translated here; the rest is passed on as it comes.
 /// </remarks>
-internal sealed class StreamServer
+internal sealed partial class StreamServer
 {
     private const string SpdyUpgrade = "SPDY/3.1";
 
@@ -68,11 +68,8 @@ internal sealed class StreamServer
     {
         switch (target)
         {
-            case RemoteStreams remote when ChannelProtocol.IsRequested(context, ChannelProtocol.V5Name):
-                await _translation.ServeCommandAsync(context, options, remote.Url);
-                break;
             case RemoteStreams remote:
-                await _proxy.ForwardAsync(context, remote.Url);
+                await ServeRemoteCommandAsync(context, options, remote);
                 break;
             case LocalProcess local:
                 await using (local.Process)
@@ -86,21 +83,75 @@ internal sealed class StreamServer
         }
     }
 
-    public Task ServePortsAsync(HttpContext context, IReadOnlyList<int> ports, StreamTarget target)
+    public async Task ServePortsAsync(HttpContext context, IReadOnlyList<int> ports, StreamTarget target)
     {
         var isTunnel = ChannelProtocol.IsRequested(context, ChannelProtocol.TunnelName);
         switch (target)
         {
             case RemoteStreams remote:
-                return isTunnel ? _translation.ServeTunnelAsync(context, remote.Url) : _proxy.ForwardAsync(context, remote.Url);
-            case LocalPorts local when context.WebSockets.IsWebSocketRequest && !isTunnel:
-                var channels = new ChannelPortSession(ports, local.ConnectAsync, _idleTimeout, _time, _log);
-                return _channels.RunAsync(context, ChannelProtocol.Choose(context, ChannelProtocol.Ports), ports.Count * 2, channels.RunAsync);
+                await (isTunnel ? _translation.ServeTunnelAsync(context, remote.Url) : _proxy.ForwardAsync(context, remote.Url));
+                break;
             case LocalPorts local:
-                var session = new PortForwardSession(local.ConnectAsync, _idleTimeout, _time, _log);
-                return isTunnel ? ServeTunnelAsync(context, session) : ServeSpdyAsync(context, [PortForwardSession.Protocol], (connection, _, token) => session.RunAsync(connection, token));
+                using (local.Ports)
+                {
+                    await ServeLocalPortsAsync(context, ports, local.Ports, isTunnel);
+                }
+
+                break;
             default:
                 throw new NotSupportedException($"ports cannot be served from {target.GetType().Name}");
+        }
+    }
+
+    private Task ServeLocalPortsAsync(HttpContext context, IReadOnlyList<int> ports, ISandboxPorts sandbox, bool isTunnel)
+    {
+        if (context.WebSockets.IsWebSocketRequest && !isTunnel)
+        {
+            var channels = new ChannelPortSession(ports, sandbox.ConnectAsync, _idleTimeout, _time, _log);
+            return _channels.RunAsync(context, ChannelProtocol.Choose(context, ChannelProtocol.Ports), ports.Count * 2, channels.RunAsync);
+        }
+
+        var session = new PortForwardSession(sandbox.ConnectAsync, _idleTimeout, _time, _log);
+        return isTunnel ? ServeTunnelAsync(context, session) : ServeSpdyAsync(context, [PortForwardSession.Protocol], (connection, _, token) => session.RunAsync(connection, token));
+    }
+
+    private async Task ServeRemoteCommandAsync(HttpContext context, StreamOptions options, RemoteStreams remote)
+    {
+        var isOver = true;
+        try
+        {
+            isOver = await (ChannelProtocol.IsRequested(context, ChannelProtocol.V5Name)
+                ? _translation.ServeCommandAsync(context, options, remote.Url)
+                : _proxy.ForwardAsync(context, remote.Url));
+        }
+        catch (Exception) when (context.Response.HasStarted)
+        {
+            isOver = false;
+            throw;
+        }
+        finally
+        {
+            if (remote.Command is { } command)
+            {
+                await EndAsync(context.Request.Path, command, isOver);
+            }
+        }
+    }
+
+    private async Task EndAsync(string what, IRemoteCommand command, bool isOver)
+    {
+        if (!isOver)
+        {
+            command.Abandon();
+        }
+
+        try
+        {
+            await command.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            LogLeftBehind(what, e.Message);
         }
     }
 
@@ -137,4 +188,7 @@ internal sealed class StreamServer
         await using var transport = await TunnelUpgrade.AcceptAsync(context);
         await _spdy.RunAsync(context.Request.Path, transport, session.RunAsync, context.RequestAborted);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The client of {What} is gone, and its command could not be ended: {Reason}. It runs on until its container ends")]
+    private partial void LogLeftBehind(string what, string reason);
 }

@@ -14,8 +14,9 @@ internal sealed class UpgradeProxy(TimeSpan idleTimeout, TimeProvider time)
     private static readonly string[] PassedOn =
         ["Upgrade", "X-Stream-Protocol-Version", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"];
 
+    /// <returns>Whether the engine said all that it had to say before the client was gone.</returns>
     /// <exception cref="HttpError">The request asks for no upgrade, or the engine cannot be reached.</exception>
-    public async Task ForwardAsync(HttpContext context, Uri target)
+    public async Task<bool> ForwardAsync(HttpContext context, Uri target)
     {
         var upgrade = context.Features.Get<IHttpUpgradeFeature>();
         if (upgrade is not { IsUpgradableRequest: true })
@@ -30,12 +31,12 @@ internal sealed class UpgradeProxy(TimeSpan idleTimeout, TimeProvider time)
         if (!engine.IsUpgraded)
         {
             await engine.RelayRefusalAsync(context);
-            return;
+            return true;
         }
 
         engine.CopyHeaders(context.Response);
         await using var client = await upgrade.UpgradeAsync();
         await client.WriteAsync(engine.Received, context.RequestAborted);
-        await new DuplexCopy(idleTimeout, time).RunAsync(client, engine.Stream, endWithOther: true, context.RequestAborted);
+        return await new DuplexCopy(idleTimeout, time).RunAsync(client, engine.Stream, endWithOther: true, context.RequestAborted);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using NodeAgent.ContainerRuntime;
 using NodeAgent.ContainerRuntime.V1;
 using NodeAgent.DevCluster.Processes;
@@ -121,35 +120,6 @@ public sealed class DockerStreamTests(DockerFixture engine)
         Assert.Equal("hello\n", await new StreamReader(process.Stdout!).ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Equal(0, await process.ExitCode.WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal(0, (await pod.ExitedAsync(id)).ExitCode);
-    }
-
-    [Fact]
-    public async Task PortForward_PortInThePod_IsReachedAndAClosedOneIsNot()
-    {
-        await using var pod = await RunningPod.StartAsync(engine, "stream-forward");
-        await pod.RunAsync(Pods.Container("web", "httpd", "-f", "-p", "127.0.0.1:8080", "-h", "/www"));
-        var ports = Assert.IsType<LocalPorts>(await engine.Runtime.PortForwardAsync(new PortForwardRequest { PodSandboxId = pod.Id, Port = { 8080 } }, None));
-        Stream? connection = null;
-        await Wait.UntilAsync("httpd in the pod", TimeSpan.FromSeconds(10), async () =>
-        {
-            try
-            {
-                connection = await ports.ConnectAsync(8080, None);
-                return true;
-            }
-            catch (RuntimeException)
-            {
-                return false;
-            }
-        });
-
-        await using var stream = connection!;
-        await stream.WriteAsync(Encoding.ASCII.GetBytes("GET /index.html HTTP/1.0\r\n\r\n"));
-        var answer = await new StreamReader(stream).ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(10));
-        var closed = await Assert.ThrowsAsync<RuntimeException>(() => ports.ConnectAsync(8081, None));
-
-        Assert.EndsWith("hello from NodeAgent\n", answer, StringComparison.Ordinal);
-        Assert.Contains("8081", closed.Message, StringComparison.Ordinal);
     }
 
     private async Task<IContainerProcess> ExecAsync(ExecRequest request) => Local(await engine.Runtime.ExecAsync(request, None));

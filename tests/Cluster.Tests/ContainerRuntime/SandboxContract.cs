@@ -116,6 +116,35 @@ public abstract class SandboxContract(IEngineFixture engine)
     }
 
     [Fact]
+    public async Task PortForward_PortInThePod_IsReachedAndAClosedOneIsNot()
+    {
+        await using var pod = await RunningPod.StartAsync(engine, "sandbox-forward");
+        await pod.RunAsync(Pods.Container("web", "httpd", "-f", "-p", "127.0.0.1:8080", "-h", "/www"));
+        using var ports = Assert.IsType<LocalPorts>(await engine.Runtime.PortForwardAsync(new PortForwardRequest { PodSandboxId = pod.Id, Port = { 8080 } }, None)).Ports;
+        Stream? connection = null;
+        await Wait.UntilAsync("httpd in the pod", TimeSpan.FromSeconds(10), async () =>
+        {
+            try
+            {
+                connection = await ports.ConnectAsync(8080, None);
+                return true;
+            }
+            catch (RuntimeException)
+            {
+                return false;
+            }
+        });
+
+        await using var stream = connection!;
+        await stream.WriteAsync("GET /index.html HTTP/1.0\r\n\r\n"u8.ToArray());
+        var answer = await new StreamReader(stream).ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        var closed = await Assert.ThrowsAsync<RuntimeException>(() => ports.ConnectAsync(8081, None));
+
+        Assert.EndsWith("hello from NodeAgent\n", answer, StringComparison.Ordinal);
+        Assert.Contains("8081", closed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Remove_Sandbox_TakesItsContainersAndIsIdempotent()
     {
         var pod = await RunningPod.StartAsync(engine, "sandbox-remove");

@@ -98,10 +98,20 @@ public abstract partial class EndToEndTests
         await cluster.KubectlAsync("delete", "pod", "audience", "--now");
     }
 
+    /// <summary>A command that reads and writes nothing would not notice that its client is gone.</summary>
+    private async Task CommandOfAKilledClientEndsAsync(string pod)
+    {
+        var length = (100_000 + Random.Shared.Next(100_000)).ToString(CultureInfo.InvariantCulture);
+        using var client = Kubectls.Start(cluster.Plane.Binaries.Kubectl, cluster.Plane, "exec", pod, "--", "sleep", length);
+        await Wait.UntilAsync("the command to run", StreamPatience, () => Task.FromResult(ProcessUse.Runs(["sleep", length])));
+        client.Kill();
+        await Wait.UntilAsync("the command to end", StreamPatience, () => Task.FromResult(!ProcessUse.Runs(["sleep", length])));
+    }
+
     /// <summary>Echoes the lines of its input, and counts on port 7000 the bytes of each connection once the client has no more.</summary>
     private async Task StartStreamsPodAsync(string name)
     {
-        await cluster.ApplyAsync(Pod(name, "nc -ll -p 7000 -e wc -c & while read line; do echo got $line; done; sleep 3600", "    stdin: true"));
+        await cluster.ApplyAsync(Pod(name, "nc -ll -p 7000 -e sh -c \"echo counting; wc -c\" & while read line; do echo got $line; done; sleep 3600", "    stdin: true"));
         await cluster.WaitForPodReadyAsync(name);
     }
 
@@ -179,28 +189,35 @@ public abstract partial class EndToEndTests
         }
     }
 
-    /// <summary>Many connections at once; each is answered after its client has said that it has no more.</summary>
+    /// <summary>Many connections at once; each is answered after its client has said that it has no more. Busybox has room for one that waits: they come one after the other.</summary>
     private async Task ForwardAsync(string kubectl)
     {
         using var forward = Kubectls.Start(kubectl, cluster.Plane, "port-forward", "pod/streams", ":7000");
+        var (clients, readers) = (new List<TcpClient>(), new List<StreamReader>());
         try
         {
             var local = await LocalPortAsync(forward);
-            var answers = await Task.WhenAll(Enumerable.Range(0, Connections).Select(async i =>
+            foreach (var _ in Enumerable.Range(0, Connections))
             {
-                using var client = new TcpClient();
+                var client = new TcpClient();
+                clients.Add(client);
                 await client.ConnectAsync(IPAddress.Loopback, local);
+                readers.Add(new StreamReader(client.GetStream()));
+                Assert.Equal("counting", await readers[^1].ReadLineAsync().WaitAsync(StreamPatience));
+            }
+
+            var answers = await Task.WhenAll(clients.Select(async (client, i) =>
+            {
                 await client.GetStream().WriteAsync(new byte[50_000 + i]);
-                // A client that is done with sending has no stream to give any more.
-                using var reader = new StreamReader(client.GetStream());
                 client.Client.Shutdown(SocketShutdown.Send);
-                return (await reader.ReadToEndAsync()).Trim();
+                return (await readers[i].ReadToEndAsync()).Trim();
             })).WaitAsync(StreamPatience);
 
             Assert.Equal(Enumerable.Range(0, Connections).Select(i => (50_000 + i).ToString(CultureInfo.InvariantCulture)), answers);
         }
         finally
         {
+            clients.ForEach(c => c.Dispose());
             forward.Kill();
         }
     }

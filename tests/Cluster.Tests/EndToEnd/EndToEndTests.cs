@@ -100,6 +100,7 @@ public abstract partial class EndToEndTests(NodeCluster cluster)
         Assert.Contains("err", failed.Error, StringComparison.Ordinal);
         var piped = await cluster.Plane.KubectlAsync(["exec", "-i", "talker", "--", "wc", "-c"], input: new string('x', 300_000));
         Assert.Equal("300000", piped.Output.Trim());
+        await CommandOfAKilledClientEndsAsync("talker");
 
         await cluster.KubectlAsync("delete", "pod", "talker", "--now");
     }

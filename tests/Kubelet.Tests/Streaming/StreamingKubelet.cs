@@ -76,13 +76,23 @@ internal sealed class StreamingKubelet : IAsyncDisposable
             return new RemoteStreams(new Uri($"http://127.0.0.1:{Engine.Port}/portForward/default/web?{string.Join('&', request.Port.Select(p => $"port={p}"))}"));
         }
 
-        return new LocalPorts(async (port, token) =>
-        {
-            var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-            await socket.ConnectAsync(IPAddress.Loopback, port, token);
-            return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
-        });
+        return new LocalPorts(new HostPorts());
     }
 
     private static int Flag(bool value) => value ? 1 : 0;
+
+    /// <summary>The ports of this host, in place of a sandbox's.</summary>
+    private sealed class HostPorts : ISandboxPorts
+    {
+        public async Task<Stream> ConnectAsync(int port, CancellationToken cancellationToken)
+        {
+            var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -1,12 +1,10 @@
 using System.ComponentModel;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using NodeAgent.ContainerRuntime.Docker.Containers;
 using NodeAgent.ContainerRuntime.Docker.Engine;
 using NodeAgent.ContainerRuntime.Docker.Engine.Models;
-using NodeAgent.ContainerRuntime.Docker.Host;
+using NodeAgent.ContainerRuntime.Host;
 using NodeAgent.ContainerRuntime.Docker.Sandboxes;
 using NodeAgent.ContainerRuntime.V1;
 
@@ -83,46 +81,7 @@ internal sealed class StreamManager(DockerClient docker, ContainerManager contai
     public async Task<StreamTarget> PortForwardAsync(PortForwardRequest request, CancellationToken cancellationToken)
     {
         var pause = await sandboxes.RunningAsync(request.PodSandboxId, cancellationToken);
-        var path = SandboxManager.NamespacePath(pause);
-        return new LocalPorts((port, token) => ConnectAsync(request.PodSandboxId, path, port, token));
-    }
-
-    private static async Task<Stream> ConnectAsync(string sandboxId, string namespacePath, int port, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ConnectAsync(namespacePath, new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
-        }
-        catch (SocketException)
-        {
-            try
-            {
-                return await ConnectAsync(namespacePath, new IPEndPoint(IPAddress.IPv6Loopback, port), cancellationToken);
-            }
-            catch (SocketException e)
-            {
-                throw new RuntimeException(RuntimeErrorCode.Unavailable, $"cannot connect to port {port} in pod sandbox {sandboxId}: {e.Message}", e);
-            }
-        }
-        catch (Win32Exception e)
-        {
-            throw new RuntimeException(RuntimeErrorCode.FailedPrecondition, $"cannot connect to port {port} in pod sandbox {sandboxId}: {e.Message}", e);
-        }
-    }
-
-    private static async Task<Stream> ConnectAsync(string namespacePath, IPEndPoint endPoint, CancellationToken cancellationToken)
-    {
-        var socket = await NetworkNamespaceSocket.CreateAsync(namespacePath, endPoint.AddressFamily);
-        try
-        {
-            await socket.ConnectAsync(endPoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return new LocalPorts(SandboxPorts.Of(request.PodSandboxId, (int)(pause.State?.Pid ?? 0)));
     }
 
     private async Task<string> CreateAsync(

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace NodeAgent.ContainerRuntime.Docker.Host;
+namespace NodeAgent.ContainerRuntime.Host;
 
 /// <summary>What the host grants to this process, and so to the engine beside it.</summary>
 internal static class HostCapabilities

@@ -1,6 +1,6 @@
-using NodeAgent.ContainerRuntime.Docker.Host;
+using NodeAgent.ContainerRuntime.Host;
 
-namespace NodeAgent.ContainerRuntime.Tests.Docker.Host;
+namespace NodeAgent.ContainerRuntime.Tests.Host;
 
 public sealed class HostCapabilitiesTests
 {

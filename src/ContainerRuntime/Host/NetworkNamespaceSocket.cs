@@ -1,14 +1,24 @@
 using System.ComponentModel;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
-namespace NodeAgent.ContainerRuntime.Docker.Host;
+namespace NodeAgent.ContainerRuntime.Host;
 
 /// <summary>Makes sockets inside another network namespace. A socket stays in the namespace that it was made in.</summary>
 internal static class NetworkNamespaceSocket
 {
+    /// <exception cref="Win32Exception">There is no such namespace, or it cannot be opened.</exception>
+    public static SafeFileHandle Open(string namespacePath)
+    {
+        var handle = Libc.Open(namespacePath, Libc.ReadOnlyCloseOnExec);
+        return handle.IsInvalid
+            ? throw new Win32Exception(Marshal.GetLastPInvokeError(), $"cannot open the network namespace {namespacePath}: {Marshal.GetLastPInvokeErrorMessage()}")
+            : handle;
+    }
+
     /// <exception cref="Win32Exception">The namespace cannot be entered.</exception>
-    public static Task<Socket> CreateAsync(string namespacePath, AddressFamily family)
+    public static Task<Socket> CreateAsync(SafeFileHandle networkNamespace, AddressFamily family)
     {
         var result = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -17,7 +27,11 @@ internal static class NetworkNamespaceSocket
         {
             try
             {
-                Enter(namespacePath);
+                if (Libc.SetNamespace(networkNamespace, Libc.CloneNewNet) != 0)
+                {
+                    throw new Win32Exception(Marshal.GetLastPInvokeError(), $"cannot enter the network namespace: {Marshal.GetLastPInvokeErrorMessage()}");
+                }
+
                 result.SetResult(new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
             }
             catch (Exception e)
@@ -31,26 +45,5 @@ internal static class NetworkNamespaceSocket
         };
         thread.Start();
         return result.Task;
-    }
-
-    private static void Enter(string path)
-    {
-        var descriptor = Libc.Open(path, Libc.ReadOnlyCloseOnExec);
-        if (descriptor < 0)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError(), $"cannot open the network namespace {path}: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-
-        try
-        {
-            if (Libc.SetNamespace(descriptor, Libc.CloneNewNet) != 0)
-            {
-                throw new Win32Exception(Marshal.GetLastPInvokeError(), $"cannot enter the network namespace {path}: {Marshal.GetLastPInvokeErrorMessage()}");
-            }
-        }
-        finally
-        {
-            _ = Libc.Close(descriptor);
-        }
     }
 }
