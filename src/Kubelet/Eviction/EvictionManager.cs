@@ -115,7 +115,7 @@ internal sealed partial class EvictionManager(
     private async Task<IEnumerable<PodUse>> MeasureAsync(IReadOnlyCollection<PodWorker> workers, bool withDisk, CancellationToken cancellationToken)
     {
         var files = withDisk ? await disk.MeasureAsync(workers, cancellationToken) : null;
-        var running = usage.Collect().Pods.ToDictionary(p => p.Pod.Uid());
+        var running = usage.Collect(UsageDetail.Summary).Pods.ToDictionary(p => p.Pod.Uid());
         return workers.Select(w => PodUse.Of(w.Pod, running.GetValueOrDefault(w.Uid), files?[w.Uid]));
     }
 

@@ -46,7 +46,7 @@ internal sealed class CadvisorMetrics
 
     public static ScrapedUsage Make(IUsageSource source, HostInfo host)
     {
-        var metrics = new CadvisorMetrics(new ScrapedUsage(source));
+        var metrics = new CadvisorMetrics(new ScrapedUsage(source, UsageDetail.All));
         metrics.AddCpu();
         metrics.AddMemory();
         metrics.AddDisk();

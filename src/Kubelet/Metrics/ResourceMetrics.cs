@@ -12,7 +12,7 @@ internal static class ResourceMetrics
 
     public static ScrapedUsage Make(IUsageSource source)
     {
-        var page = new ScrapedUsage(source);
+        var page = new ScrapedUsage(source, UsageDetail.CpuAndMemory);
         var registry = page.Registry;
         Node("node_cpu_usage_seconds_total", "Cumulative cpu time consumed by the node in core-seconds", MetricType.Counter, n => n.Host.CpuNanoseconds / Nanoseconds);
         Node("node_memory_working_set_bytes", "Current working set of the node in bytes", MetricType.Gauge, n => n.Host.WorkingSetBytes);

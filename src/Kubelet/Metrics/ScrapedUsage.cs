@@ -6,7 +6,7 @@ using NodeAgent.Kubelet.Stats;
 namespace NodeAgent.Kubelet.Metrics;
 
 /// <summary>A page of metrics that are all made from one measurement, taken when the page is asked for.</summary>
-internal sealed class ScrapedUsage(IUsageSource source) : IDisposable
+internal sealed class ScrapedUsage(IUsageSource source, UsageDetail detail) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private UsageSnapshot? _current;
@@ -26,7 +26,7 @@ internal sealed class ScrapedUsage(IUsageSource source) : IDisposable
         {
             try
             {
-                (_current, Failed) = (source.Collect(), false);
+                (_current, Failed) = (source.Collect(detail), false);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -12,7 +12,7 @@ internal sealed class StatsEndpoint(string nodeName, IUsageSource usage)
         var onlyCpuAndMemory = context.Request.Query["only_cpu_and_memory"].ToString() is "true" or "1";
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
-        SummaryJson.Write(json, nodeName, usage.Collect(), onlyCpuAndMemory);
+        SummaryJson.Write(json, nodeName, usage.Collect(onlyCpuAndMemory ? UsageDetail.CpuAndMemory : UsageDetail.Summary), onlyCpuAndMemory);
         await json.FlushAsync(context.RequestAborted);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
+using NodeAgent.Kubelet.Host;
 
 namespace NodeAgent.Kubelet.Stats;
 
@@ -41,6 +42,23 @@ internal sealed class CgroupFile
     /// <summary>A file of one number; <c>max</c> reads as the greatest.</summary>
     public ulong? Number(string folder, string name) => ParseNumber(Read(folder, name).Trim("\n "u8));
 
+    /// <summary>The number after a name, in a file of lines with a name and a number each.</summary>
+    /// <returns>Null when there is no such name.</returns>
+    public static ulong? Field(ReadOnlySpan<byte> content, ReadOnlySpan<byte> name)
+    {
+        for (var from = 0; content[from..].IndexOf(name) is var found and >= 0; from += found + name.Length)
+        {
+            var (start, end) = (from + found, from + found + name.Length);
+            if ((start == 0 || content[start - 1] == '\n') && end < content.Length && content[end] == ' ')
+            {
+                var rest = content[(end + 1)..];
+                return TryLine(ref rest, out var number) ? ParseNumber(number) : null;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Takes the first line off.</summary>
     public static bool TryLine(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> line)
     {
@@ -67,16 +85,6 @@ internal sealed class CgroupFile
     private static ReadOnlySpan<byte> Read(string path)
     {
         var buffer = _buffer ??= new byte[Largest];
-
-        // Shared with writing: otherwise .NET asks for a lock, which costs a call of its own.
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var length = 0;
-        int read;
-        while (length < buffer.Length && (read = RandomAccess.Read(file, buffer.AsSpan(length), length)) > 0)
-        {
-            length += read;
-        }
-
-        return buffer.AsSpan(0, length);
+        return buffer.AsSpan(0, Libc.ReadFile(path, buffer));
     }
 }

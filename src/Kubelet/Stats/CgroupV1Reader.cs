@@ -11,59 +11,21 @@ internal sealed class CgroupV1Reader(TimeProvider time, string mountPoint = "/sy
 
     private readonly CgroupFile _files = new();
 
-    public CgroupSample? Read(string cgroup)
+    public CgroupSample? Read(string cgroup, UsageDetail detail)
     {
-        var (cpu, account, memory, pids) = (Folder("cpu", cgroup), Folder("cpuacct", cgroup), Folder("memory", cgroup), Folder("pids", cgroup));
+        var memory = Folder("memory", cgroup);
         if (!Directory.Exists(memory))
         {
             return null;
         }
 
-        var usage = new Dictionary<string, ulong>();
-        ReadPairs(memory, "memory.stat", usage, "total_");
-        var times = new Dictionary<string, ulong>();
-        ReadPairs(account, "cpuacct.stat", times);
-        var throttling = new Dictionary<string, ulong>();
-        ReadPairs(cpu, "cpu.stat", throttling);
-        var oom = new Dictionary<string, ulong>();
-        ReadPairs(memory, "memory.oom_control", oom);
-        var (limit, limitWithSwap) = (Limit(_files.Number(memory, "memory.limit_in_bytes")), Limit(_files.Number(memory, "memory.memsw.limit_in_bytes")));
-        return new CgroupSample(time.GetUtcNow())
+        var sample = ReadMemory(memory, new CgroupSample(time.GetUtcNow()) { CpuNanoseconds = _files.Number(Folder("cpuacct", cgroup), "cpuacct.usage") ?? 0 });
+        if (detail >= UsageDetail.Summary)
         {
-            CreatedAt = Directory.GetCreationTimeUtc(memory),
-            CpuNanoseconds = _files.Number(account, "cpuacct.usage") ?? 0,
-            UserNanoseconds = times.GetValueOrDefault("user") * NanosecondsPerTick,
-            SystemNanoseconds = times.GetValueOrDefault("system") * NanosecondsPerTick,
-            CfsPeriods = throttling.GetValueOrDefault("nr_periods"),
-            CfsThrottledPeriods = throttling.GetValueOrDefault("nr_throttled"),
-            CfsThrottledNanoseconds = throttling.GetValueOrDefault("throttled_time"),
-            CfsBurstPeriods = throttling.GetValueOrDefault("nr_bursts"),
-            CfsBurstNanoseconds = throttling.GetValueOrDefault("burst_time"),
-            CpuShares = _files.Number(cpu, "cpu.shares"),
+            sample = sample with { Threads = _files.Number(Folder("pids", cgroup), "pids.current") };
+        }
 
-            // -1, which is no number here, for none.
-            CpuQuota = _files.Number(cpu, "cpu.cfs_quota_us"),
-            CpuPeriod = _files.Number(cpu, "cpu.cfs_period_us"),
-            MemoryUsage = _files.Number(memory, "memory.usage_in_bytes") ?? 0,
-            MemoryPeak = _files.Number(memory, "memory.max_usage_in_bytes") ?? 0,
-            MemoryFailures = _files.Number(memory, "memory.failcnt") ?? 0,
-            Cache = usage.GetValueOrDefault("cache"),
-            Rss = usage.GetValueOrDefault("rss"),
-            Swap = usage.TryGetValue("swap", out var swap) ? swap : null,
-            MappedFile = usage.GetValueOrDefault("mapped_file"),
-            KernelMemory = _files.Number(memory, "memory.kmem.usage_in_bytes") ?? 0,
-            ActiveFile = usage.GetValueOrDefault("active_file"),
-            InactiveFile = usage.GetValueOrDefault("inactive_file"),
-            PageFaults = usage.GetValueOrDefault("pgfault"),
-            MajorPageFaults = usage.GetValueOrDefault("pgmajfault"),
-            MemoryLimit = limit,
-            SwapLimit = limit is { } bytes && limitWithSwap is { } withSwap && withSwap >= bytes ? withSwap - bytes : null,
-            MemoryReservation = Limit(_files.Number(memory, "memory.soft_limit_in_bytes")),
-            OomKills = oom.GetValueOrDefault("oom_kill"),
-            Threads = _files.Number(pids, "pids.current"),
-            ThreadLimit = Limit(_files.Number(pids, "pids.max")),
-            Io = ReadIo(Folder("blkio", cgroup)),
-        };
+        return detail < UsageDetail.All ? sample : ReadLimitsAndDevices(cgroup, memory, ReadCpu(cgroup, sample));
     }
 
     public IReadOnlyList<string> Children(string cgroup) => CgroupFolders.Children(Folder("memory", cgroup));
@@ -74,24 +36,68 @@ internal sealed class CgroupV1Reader(TimeProvider time, string mountPoint = "/sy
 
     private string Folder(string controller, string cgroup) => Path.Combine(mountPoint, controller, cgroup.TrimStart('/'));
 
-    /// <param name="folder">The cgroup's.</param>
-    /// <param name="name">The file's.</param>
-    /// <param name="pairs">Where they go.</param>
-    /// <param name="prefix">Taken off the names; names without it are passed over.</param>
-    private void ReadPairs(string folder, string name, Dictionary<string, ulong> pairs, string prefix = "")
+    private CgroupSample ReadMemory(string folder, CgroupSample sample)
     {
-        var content = _files.Read(folder, name);
-        Span<byte> wanted = stackalloc byte[prefix.Length];
-        System.Text.Encoding.ASCII.GetBytes(prefix, wanted);
-        while (CgroupFile.TryLine(ref content, out var line))
+        var usage = _files.Read(folder, "memory.stat");
+        sample = sample with
         {
-            var key = CgroupFile.Word(ref line);
-            if (key.StartsWith(wanted) && CgroupFile.ParseNumber(line) is { } value)
-            {
-                pairs[System.Text.Encoding.ASCII.GetString(key[wanted.Length..])] = value;
-            }
-        }
+            Cache = CgroupFile.Field(usage, "total_cache"u8) ?? 0,
+            Rss = CgroupFile.Field(usage, "total_rss"u8) ?? 0,
+            Swap = CgroupFile.Field(usage, "total_swap"u8),
+            MappedFile = CgroupFile.Field(usage, "total_mapped_file"u8) ?? 0,
+            ActiveFile = CgroupFile.Field(usage, "total_active_file"u8) ?? 0,
+            InactiveFile = CgroupFile.Field(usage, "total_inactive_file"u8) ?? 0,
+            PageFaults = CgroupFile.Field(usage, "total_pgfault"u8) ?? 0,
+            MajorPageFaults = CgroupFile.Field(usage, "total_pgmajfault"u8) ?? 0,
+        };
+        var (limit, limitWithSwap) = (Limit(_files.Number(folder, "memory.limit_in_bytes")), Limit(_files.Number(folder, "memory.memsw.limit_in_bytes")));
+        return sample with
+        {
+            MemoryUsage = _files.Number(folder, "memory.usage_in_bytes") ?? 0,
+            MemoryLimit = limit,
+            SwapLimit = limit is { } bytes && limitWithSwap is { } withSwap && withSwap >= bytes ? withSwap - bytes : null,
+        };
     }
+
+    private CgroupSample ReadCpu(string cgroup, CgroupSample sample)
+    {
+        var times = _files.Read(Folder("cpuacct", cgroup), "cpuacct.stat");
+        sample = sample with
+        {
+            UserNanoseconds = (CgroupFile.Field(times, "user"u8) ?? 0) * NanosecondsPerTick,
+            SystemNanoseconds = (CgroupFile.Field(times, "system"u8) ?? 0) * NanosecondsPerTick,
+        };
+        var cpu = Folder("cpu", cgroup);
+        var throttling = _files.Read(cpu, "cpu.stat");
+        sample = sample with
+        {
+            CfsPeriods = CgroupFile.Field(throttling, "nr_periods"u8) ?? 0,
+            CfsThrottledPeriods = CgroupFile.Field(throttling, "nr_throttled"u8) ?? 0,
+            CfsThrottledNanoseconds = CgroupFile.Field(throttling, "throttled_time"u8) ?? 0,
+            CfsBurstPeriods = CgroupFile.Field(throttling, "nr_bursts"u8) ?? 0,
+            CfsBurstNanoseconds = CgroupFile.Field(throttling, "burst_time"u8) ?? 0,
+        };
+        return sample with
+        {
+            CpuShares = _files.Number(cpu, "cpu.shares"),
+
+            // -1, which is no number here, for none.
+            CpuQuota = _files.Number(cpu, "cpu.cfs_quota_us"),
+            CpuPeriod = _files.Number(cpu, "cpu.cfs_period_us"),
+        };
+    }
+
+    private CgroupSample ReadLimitsAndDevices(string cgroup, string memory, CgroupSample sample) => sample with
+    {
+        CreatedAt = Directory.GetCreationTimeUtc(memory),
+        MemoryPeak = _files.Number(memory, "memory.max_usage_in_bytes") ?? 0,
+        MemoryFailures = _files.Number(memory, "memory.failcnt") ?? 0,
+        KernelMemory = _files.Number(memory, "memory.kmem.usage_in_bytes") ?? 0,
+        MemoryReservation = Limit(_files.Number(memory, "memory.soft_limit_in_bytes")),
+        OomKills = CgroupFile.Field(_files.Read(memory, "memory.oom_control"), "oom_kill"u8) ?? 0,
+        ThreadLimit = Limit(_files.Number(Folder("pids", cgroup), "pids.max")),
+        Io = ReadIo(Folder("blkio", cgroup)),
+    };
 
     private List<DeviceIo> ReadIo(string folder)
     {

@@ -11,7 +11,7 @@ internal sealed class CgroupV2Reader(TimeProvider time, string mountPoint = "/sy
 
     private readonly CgroupFile _files = new();
 
-    public CgroupSample? Read(string cgroup)
+    public CgroupSample? Read(string cgroup, UsageDetail detail)
     {
         var folder = Folder(cgroup);
         if (!Directory.Exists(folder))
@@ -19,51 +19,19 @@ internal sealed class CgroupV2Reader(TimeProvider time, string mountPoint = "/sy
             return null;
         }
 
-        var cpu = new Dictionary<string, ulong>();
-        ReadPairs(folder, "cpu.stat", cpu);
-        var memory = new Dictionary<string, ulong>();
-        ReadPairs(folder, "memory.stat", memory);
-        var events = new Dictionary<string, ulong>();
-        ReadPairs(folder, "memory.events", events);
-        var (quota, period) = ReadCpuMax(folder);
-        var weight = _files.Number(folder, "cpu.weight");
-        return new CgroupSample(time.GetUtcNow())
+        var sample = ReadMemory(folder, ReadCpu(folder, new CgroupSample(time.GetUtcNow())));
+        if (detail >= UsageDetail.Summary)
         {
-            CreatedAt = Directory.GetCreationTimeUtc(folder),
-            CpuNanoseconds = cpu.GetValueOrDefault("usage_usec") * NanosecondsPerMicrosecond,
-            UserNanoseconds = cpu.GetValueOrDefault("user_usec") * NanosecondsPerMicrosecond,
-            SystemNanoseconds = cpu.GetValueOrDefault("system_usec") * NanosecondsPerMicrosecond,
-            CfsPeriods = cpu.GetValueOrDefault("nr_periods"),
-            CfsThrottledPeriods = cpu.GetValueOrDefault("nr_throttled"),
-            CfsThrottledNanoseconds = cpu.GetValueOrDefault("throttled_usec") * NanosecondsPerMicrosecond,
-            CfsBurstPeriods = cpu.GetValueOrDefault("nr_bursts"),
-            CfsBurstNanoseconds = cpu.GetValueOrDefault("burst_usec") * NanosecondsPerMicrosecond,
-            CpuShares = weight is > 0 and { } w ? 2 + ((w - 1) * SharesSpan / WeightSpan) : null,
-            CpuQuota = quota,
-            CpuPeriod = period,
-            MemoryUsage = _files.Number(folder, "memory.current") ?? 0,
-            MemoryPeak = _files.Number(folder, "memory.peak") ?? 0,
-            MemoryFailures = events.GetValueOrDefault("max"),
-            Cache = memory.GetValueOrDefault("file"),
-            Rss = memory.GetValueOrDefault("anon"),
-            Swap = _files.Number(folder, "memory.swap.current"),
-            MappedFile = memory.GetValueOrDefault("file_mapped"),
-            KernelMemory = memory.GetValueOrDefault("kernel"),
-            ActiveFile = memory.GetValueOrDefault("active_file"),
-            InactiveFile = memory.GetValueOrDefault("inactive_file"),
-            PageFaults = memory.GetValueOrDefault("pgfault"),
-            MajorPageFaults = memory.GetValueOrDefault("pgmajfault"),
-            MemoryLimit = Limit(_files.Number(folder, "memory.max")),
-            SwapLimit = Limit(_files.Number(folder, "memory.swap.max")),
-            MemoryReservation = Limit(_files.Number(folder, "memory.low")),
-            OomKills = events.GetValueOrDefault("oom_kill"),
-            Threads = _files.Number(folder, "pids.current"),
-            ThreadLimit = Limit(_files.Number(folder, "pids.max")),
-            Io = ReadIo(folder),
-            CpuPressure = Pressure.Parse(_files.Read(folder, "cpu.pressure")),
-            MemoryPressure = Pressure.Parse(_files.Read(folder, "memory.pressure")),
-            IoPressure = Pressure.Parse(_files.Read(folder, "io.pressure")),
-        };
+            sample = sample with
+            {
+                Threads = _files.Number(folder, "pids.current"),
+                CpuPressure = Pressure.Parse(_files.Read(folder, "cpu.pressure")),
+                MemoryPressure = Pressure.Parse(_files.Read(folder, "memory.pressure")),
+                IoPressure = Pressure.Parse(_files.Read(folder, "io.pressure")),
+            };
+        }
+
+        return detail < UsageDetail.All ? sample : ReadLimitsAndDevices(folder, sample);
     }
 
     public IReadOnlyList<string> Children(string cgroup) => CgroupFolders.Children(Folder(cgroup));
@@ -74,17 +42,66 @@ internal sealed class CgroupV2Reader(TimeProvider time, string mountPoint = "/sy
 
     private string Folder(string cgroup) => Path.Combine(mountPoint, cgroup.TrimStart('/'));
 
-    private void ReadPairs(string folder, string name, Dictionary<string, ulong> pairs)
+    private CgroupSample ReadCpu(string folder, CgroupSample sample)
     {
-        var content = _files.Read(folder, name);
-        while (CgroupFile.TryLine(ref content, out var line))
+        var cpu = _files.Read(folder, "cpu.stat");
+        return sample with
         {
-            var key = CgroupFile.Word(ref line);
-            if (CgroupFile.ParseNumber(line) is { } value)
-            {
-                pairs[System.Text.Encoding.ASCII.GetString(key)] = value;
-            }
-        }
+            CpuNanoseconds = (CgroupFile.Field(cpu, "usage_usec"u8) ?? 0) * NanosecondsPerMicrosecond,
+            UserNanoseconds = (CgroupFile.Field(cpu, "user_usec"u8) ?? 0) * NanosecondsPerMicrosecond,
+            SystemNanoseconds = (CgroupFile.Field(cpu, "system_usec"u8) ?? 0) * NanosecondsPerMicrosecond,
+            CfsPeriods = CgroupFile.Field(cpu, "nr_periods"u8) ?? 0,
+            CfsThrottledPeriods = CgroupFile.Field(cpu, "nr_throttled"u8) ?? 0,
+            CfsThrottledNanoseconds = (CgroupFile.Field(cpu, "throttled_usec"u8) ?? 0) * NanosecondsPerMicrosecond,
+            CfsBurstPeriods = CgroupFile.Field(cpu, "nr_bursts"u8) ?? 0,
+            CfsBurstNanoseconds = (CgroupFile.Field(cpu, "burst_usec"u8) ?? 0) * NanosecondsPerMicrosecond,
+        };
+    }
+
+    private CgroupSample ReadMemory(string folder, CgroupSample sample)
+    {
+        var usage = _files.Read(folder, "memory.stat");
+        sample = sample with
+        {
+            Cache = CgroupFile.Field(usage, "file"u8) ?? 0,
+            Rss = CgroupFile.Field(usage, "anon"u8) ?? 0,
+            MappedFile = CgroupFile.Field(usage, "file_mapped"u8) ?? 0,
+            KernelMemory = CgroupFile.Field(usage, "kernel"u8) ?? 0,
+            ActiveFile = CgroupFile.Field(usage, "active_file"u8) ?? 0,
+            InactiveFile = CgroupFile.Field(usage, "inactive_file"u8) ?? 0,
+            PageFaults = CgroupFile.Field(usage, "pgfault"u8) ?? 0,
+            MajorPageFaults = CgroupFile.Field(usage, "pgmajfault"u8) ?? 0,
+        };
+        return sample with
+        {
+            MemoryUsage = _files.Number(folder, "memory.current") ?? 0,
+            MemoryLimit = Limit(_files.Number(folder, "memory.max")),
+            Swap = _files.Number(folder, "memory.swap.current"),
+            SwapLimit = Limit(_files.Number(folder, "memory.swap.max")),
+        };
+    }
+
+    private CgroupSample ReadLimitsAndDevices(string folder, CgroupSample sample)
+    {
+        var events = _files.Read(folder, "memory.events");
+        sample = sample with
+        {
+            MemoryFailures = CgroupFile.Field(events, "max"u8) ?? 0,
+            OomKills = CgroupFile.Field(events, "oom_kill"u8) ?? 0,
+        };
+        var (quota, period) = ReadCpuMax(folder);
+        var weight = _files.Number(folder, "cpu.weight");
+        return sample with
+        {
+            CreatedAt = Directory.GetCreationTimeUtc(folder),
+            CpuShares = weight is > 0 and { } w ? 2 + ((w - 1) * SharesSpan / WeightSpan) : null,
+            CpuQuota = quota,
+            CpuPeriod = period,
+            MemoryPeak = _files.Number(folder, "memory.peak") ?? 0,
+            MemoryReservation = Limit(_files.Number(folder, "memory.low")),
+            ThreadLimit = Limit(_files.Number(folder, "pids.max")),
+            Io = ReadIo(folder),
+        };
     }
 
     private (ulong? Quota, ulong? Period) ReadCpuMax(string folder)

@@ -4,8 +4,9 @@ namespace NodeAgent.Kubelet.Stats;
 internal interface ICgroupReader
 {
     /// <param name="cgroup">Its path from the root, such as <c>/kubepods/podX</c>.</param>
+    /// <param name="detail">What is needed of it at least.</param>
     /// <returns>Null when there is no such cgroup.</returns>
-    CgroupSample? Read(string cgroup);
+    CgroupSample? Read(string cgroup, UsageDetail detail);
 
     /// <summary>The names of the cgroups right below one.</summary>
     IReadOnlyList<string> Children(string cgroup);

@@ -15,25 +15,27 @@ internal sealed class UsageCollector(PodManager pods, IPodCgroups cgroups, strin
 
     private readonly Lock _lock = new();
     private readonly CpuRates _rates = new();
-    private UsageSnapshot? _last;
+    private (UsageSnapshot Snapshot, UsageDetail Detail)? _last;
 
     /// <returns>The measurements of now, or of a moment ago when others ask at the same time.</returns>
-    public UsageSnapshot Collect()
+    public UsageSnapshot Collect(UsageDetail detail)
     {
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            if (_last is { } last && now - last.At < Fresh && now >= last.At)
+            if (_last is var (last, lastDetail) && lastDetail >= detail && now - last.At < Fresh && now >= last.At)
             {
                 return last;
             }
 
             HashSet<string> seen = [];
             var node = MeasureNode(now, seen);
-            var groups = MeasureGroups(now, seen);
-            var measured = pods.Workers.Where(w => w.Observed.HasRunningContainers || w.Observed.CurrentSandbox is { IsReady: true }).Select(w => MeasurePod(w.Pod, w.Observed, now, seen)).ToList();
+            var groups = MeasureGroups(now, detail, seen);
+            var measured = pods.Workers.Where(w => w.Observed.HasRunningContainers || w.Observed.CurrentSandbox is { IsReady: true }).Select(w => MeasurePod(w.Pod, w.Observed, now, detail, seen)).ToList();
             _rates.KeepOnly(seen);
-            return _last = new UsageSnapshot(now, node, groups, measured);
+            var snapshot = new UsageSnapshot(now, node, groups, measured);
+            _last = (snapshot, detail);
+            return snapshot;
         }
     }
 
@@ -55,7 +57,7 @@ internal sealed class UsageCollector(PodManager pods, IPodCgroups cgroups, strin
         };
     }
 
-    private List<GroupUsage> MeasureGroups(DateTimeOffset now, HashSet<string> seen)
+    private List<GroupUsage> MeasureGroups(DateTimeOffset now, UsageDetail detail, HashSet<string> seen)
     {
         var groups = new List<GroupUsage>();
         var isSystemd = reader.Children(cgroupRoot).Contains(Top + ".slice");
@@ -75,25 +77,25 @@ internal sealed class UsageCollector(PodManager pods, IPodCgroups cgroups, strin
 
         void Add(string cgroup, string name)
         {
-            if (reader.Read(cgroup) is { } sample)
+            if (reader.Read(cgroup, detail) is { } sample)
             {
                 groups.Add(new GroupUsage(cgroup, name, sample, Rate(cgroup, sample.CpuNanoseconds, now, seen)));
             }
         }
     }
 
-    private PodUsage MeasurePod(Pod pod, ObservedPod observed, DateTimeOffset now, HashSet<string> seen)
+    private PodUsage MeasurePod(Pod pod, ObservedPod observed, DateTimeOffset now, UsageDetail detail, HashSet<string> seen)
     {
         var cgroup = cgroups.ParentOf(pod) is { Length: > 0 } parent ? SystemdSlices.ToPath(parent) : "";
-        var sample = cgroup.Length > 0 ? reader.Read(cgroup) : null;
+        var sample = cgroup.Length > 0 ? reader.Read(cgroup, detail) : null;
         var children = sample is null ? [] : reader.Children(cgroup);
-        var containers = observed.Containers.Where(c => c.IsRunning).Select(c => MeasureContainer(c.Id, c.Name, c.Image, c.StartedAt, Find(c.Id), now, seen)).OfType<ContainerUsage>().ToList();
-        var sandbox = observed.CurrentSandbox is { IsReady: true } current ? MeasureContainer(current.Id, "", "", current.CreatedAt, Find(current.Id), now, seen) : null;
+        var containers = observed.Containers.Where(c => c.IsRunning).Select(c => MeasureContainer(c.Id, c.Name, c.Image, c.StartedAt, Find(c.Id), now, detail, seen)).OfType<ContainerUsage>().ToList();
+        var sandbox = observed.CurrentSandbox is { IsReady: true } current ? MeasureContainer(current.Id, "", "", current.CreatedAt, Find(current.Id), now, detail, seen) : null;
         return new PodUsage(pod, cgroup, sample, sample is null ? null : Rate(cgroup, sample.CpuNanoseconds, now, seen))
         {
             Containers = containers,
             Sandbox = sandbox,
-            Network = pod.Spec.HostNetwork ? [] : Network(sandbox?.Cgroup, containers),
+            Network = pod.Spec.HostNetwork || detail < UsageDetail.Summary ? [] : Network(sandbox?.Cgroup, containers),
             Disk = disk.Of(pod.Uid()),
         };
 
@@ -101,14 +103,14 @@ internal sealed class UsageCollector(PodManager pods, IPodCgroups cgroups, strin
         string? Find(string id) => children.FirstOrDefault(c => c.Contains(id, StringComparison.Ordinal)) is { } child ? Path.Combine(cgroup, child) : null;
     }
 
-    private ContainerUsage? MeasureContainer(string id, string name, string image, DateTimeOffset startedAt, string? cgroup, DateTimeOffset now, HashSet<string> seen)
+    private ContainerUsage? MeasureContainer(string id, string name, string image, DateTimeOffset startedAt, string? cgroup, DateTimeOffset now, UsageDetail detail, HashSet<string> seen)
     {
-        if (cgroup is null || reader.Read(cgroup) is not { } sample)
+        if (cgroup is null || reader.Read(cgroup, detail) is not { } sample)
         {
             return null;
         }
 
-        return new ContainerUsage(id, name, image, cgroup, startedAt, sample, Rate(cgroup, sample.CpuNanoseconds, now, seen)) { Processes = reader.Processes(cgroup) };
+        return new ContainerUsage(id, name, image, cgroup, startedAt, sample, Rate(cgroup, sample.CpuNanoseconds, now, seen)) { Processes = detail >= UsageDetail.Summary ? reader.Processes(cgroup) : [] };
     }
 
     /// <summary>Any process of the pod shows the pod's network.</summary>

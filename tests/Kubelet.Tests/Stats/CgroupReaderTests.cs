@@ -35,7 +35,7 @@ public sealed class CgroupReaderTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_root, "pod", "child"));
         var reader = new CgroupV2Reader(TimeProvider.System, _root);
 
-        var sample = reader.Read("/pod")!;
+        var sample = reader.Read("/pod", UsageDetail.All)!;
 
         Assert.Equal((5_000_000_000UL, 3_000_000_000UL, 2_000_000_000UL), (sample.CpuNanoseconds, sample.UserNanoseconds, sample.SystemNanoseconds));
         Assert.Equal((10UL, 4UL, 1_500_000_000UL), (sample.CfsPeriods, sample.CfsThrottledPeriods, sample.CfsThrottledNanoseconds));
@@ -73,7 +73,7 @@ public sealed class CgroupReaderTests : IDisposable
         Write("blkio/pod/blkio.throttle.io_serviced_recursive", "8:0 Read 1\n8:0 Write 2\n");
         var reader = new CgroupV1Reader(TimeProvider.System, _root);
 
-        var sample = reader.Read("/pod")!;
+        var sample = reader.Read("/pod", UsageDetail.All)!;
 
         Assert.Equal((5_000_000_000UL, 3_000_000_000UL, 2_000_000_000UL), (sample.CpuNanoseconds, sample.UserNanoseconds, sample.SystemNanoseconds));
         Assert.Equal((null, 100000UL, 1024UL), (sample.CpuQuota, sample.CpuPeriod, sample.CpuShares));
@@ -85,10 +85,41 @@ public sealed class CgroupReaderTests : IDisposable
     }
 
     [Fact]
+    public void Read_LessDetail_NoMoreThanThat()
+    {
+        Write("memory/pod/memory.usage_in_bytes", "1000\n");
+        Write("memory/pod/memory.max_usage_in_bytes", "1500\n");
+        Write("pids/pod/pids.current", "9\n");
+        var reader = new CgroupV1Reader(TimeProvider.System, _root);
+
+        var (least, summary) = (reader.Read("/pod", UsageDetail.CpuAndMemory)!, reader.Read("/pod", UsageDetail.Summary)!);
+
+        Assert.Equal((1000UL, null, 0UL), (least.MemoryUsage, least.Threads, least.MemoryPeak));
+        Assert.Equal((1000UL, 9UL, 0UL), (summary.MemoryUsage, summary.Threads, summary.MemoryPeak));
+    }
+
+    [Theory]
+    [InlineData("kernel", 7UL)]
+    [InlineData("file", null)]
+    [InlineData("anon", 3UL)]
+    [InlineData("sock", null)]
+    [InlineData("shmem", 5UL)]
+    public void Field_WholeNamesOnly(string name, ulong? expected) =>
+        Assert.Equal(expected, CgroupFile.Field("anon 3\nkernel_stack 4\nfile_mapped 9\nkernel 7\nshmem 5"u8, System.Text.Encoding.ASCII.GetBytes(name)));
+
+    [Fact]
+    public void Read_LongListOfProcesses_AllOfThem()
+    {
+        Write("many/cgroup.procs", string.Join('\n', Enumerable.Range(100_000, 5000)) + "\n");
+
+        Assert.Equal(Enumerable.Range(100_000, 5000), new CgroupV2Reader(TimeProvider.System, _root).Processes("/many"));
+    }
+
+    [Fact]
     public void Read_NoSuchCgroup_Nothing()
     {
-        Assert.Null(new CgroupV2Reader(TimeProvider.System, _root).Read("/gone"));
-        Assert.Null(new CgroupV1Reader(TimeProvider.System, _root).Read("/gone"));
+        Assert.Null(new CgroupV2Reader(TimeProvider.System, _root).Read("/gone", UsageDetail.All));
+        Assert.Null(new CgroupV1Reader(TimeProvider.System, _root).Read("/gone", UsageDetail.All));
         Assert.Empty(new CgroupV2Reader(TimeProvider.System, _root).Children("/gone"));
         Assert.Empty(new CgroupV1Reader(TimeProvider.System, _root).Processes("/gone"));
     }

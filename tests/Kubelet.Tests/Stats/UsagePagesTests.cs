@@ -100,7 +100,7 @@ public sealed class UsagePagesTests : IAsyncLifetime
 
     private sealed class OnePodUsage : IUsageSource
     {
-        public UsageSnapshot Collect()
+        public UsageSnapshot Collect(UsageDetail detail)
         {
             var fs = new FsUsage(Now, 400, 4) { CapacityBytes = 1000, AvailableBytes = 600, Inodes = 10, InodesFree = 6 };
             var node = new NodeUsage(Now.AddDays(-1), new HostUsage(100_000_000_000, 1000, 300, 400), 7)
