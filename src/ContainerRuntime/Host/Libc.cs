@@ -11,6 +11,9 @@ internal static partial class Libc
     public const int SigKill = 9;
     public const int NoSuchProcess = 3;
     public const int ReadOnlyCloseOnExec = 0x80000;
+    public const int AppendCloseOnExec = 0x80000 | 0x400 | 1;
+    public const int CollapseRange = 8;
+    public const int FromCurrent = 1;
     private const int BootTimeClock = 7;
 
     /// <summary>How long the host has been up, suspended or not: what the kernel gives as the start of a process counts from there.</summary>
@@ -22,6 +25,15 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(SafeFileHandle file, ReadOnlySpan<byte> data, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "lseek64", SetLastError = true)]
+    public static partial long Seek(SafeFileHandle file, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "fallocate64", SetLastError = true)]
+    public static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);

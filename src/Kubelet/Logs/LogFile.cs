@@ -21,7 +21,7 @@ internal sealed class LogFile : IDisposable
     /// <summary>What the file is called now.</summary>
     public string? CurrentName => Name();
 
-    /// <summary>The engine has emptied the file, after its content was copied under a rotated name.</summary>
+    /// <summary>The engine's file has lost its front, or all that was in it, after that was copied under a rotated name.</summary>
     public bool IsEmptied => Content.Length < Content.Position;
 
     /// <returns>Null when there is no such file.</returns>

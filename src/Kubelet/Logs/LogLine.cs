@@ -27,9 +27,10 @@ internal readonly ref struct LogLine
 
     public ReadOnlySpan<byte> Text { get; }
 
-    /// <param name="line">Without its newline.</param>
+    /// <param name="line">Without its newline; spaces before it, where a log was cut, are passed over.</param>
     public static bool TryParse(ReadOnlySpan<byte> line, out LogLine parsed)
     {
+        line = line.TrimStart((byte)' ');
         if (line.StartsWith("{"u8))
         {
             return JsonFileLine.TryParse(line, out parsed);

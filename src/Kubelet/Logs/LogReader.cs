@@ -109,7 +109,7 @@ internal sealed class LogReader(TimeProvider time)
     {
         if (file.IsEmptied)
         {
-            // What came between the last look and the rotation is only in the copy.
+            // What came between the last look and the rotation is only in the copy. What was seen beyond it is at the file's start now.
             var seen = file.Content.Position;
             file.Content.Position = 0;
             if (LogFiles.Rotated(path) is [.., var copy] && await RotatedLogs.TryOpenAsync(copy, cancellationToken) is { } rest)
@@ -117,6 +117,7 @@ internal sealed class LogReader(TimeProvider time)
                 await using (rest)
                 {
                     rest.Position = Math.Min(seen, rest.Length);
+                    file.Content.Position = Math.Max(seen - rest.Length, 0);
                     if (!await DrainAsync(rest, buffer, writer, cancellationToken))
                     {
                         return false;

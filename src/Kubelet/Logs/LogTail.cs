@@ -7,7 +7,8 @@ internal static class LogTail
     /// <returns>How many lines the file has too few: 0 when it has as many as are asked for.</returns>
     public static async Task<long> SeekAsync(Stream file, long lines, CancellationToken cancellationToken)
     {
-        var length = file.Length;
+        // Spaces at the end are no line: they are where the log was cut.
+        var length = await LengthWithoutBlanksAsync(file, cancellationToken);
         var position = length;
         var found = 0L;
         var block = new byte[16 * 1024];
@@ -36,5 +37,25 @@ internal static class LogTail
 
         file.Position = 0;
         return lines - (length > 0 ? found + 1 : 0);
+    }
+
+    private static async Task<long> LengthWithoutBlanksAsync(Stream file, CancellationToken cancellationToken)
+    {
+        var block = new byte[4096];
+        for (var end = file.Length; end > 0;)
+        {
+            var count = (int)Math.Min(block.Length, end);
+            file.Position = end - count;
+            await file.ReadExactlyAsync(block.AsMemory(0, count), cancellationToken);
+            var kept = block.AsSpan(0, count).TrimEnd((byte)' ').Length;
+            if (kept > 0)
+            {
+                return end - count + kept;
+            }
+
+            end -= count;
+        }
+
+        return 0;
     }
 }

@@ -47,7 +47,9 @@ public sealed class DockerFixture : IEngineFixture, IAsyncLifetime
     public async Task<string[]> ReadLogAsync(string path)
     {
         var lines = await File.ReadAllLinesAsync(path);
-        return [.. lines.Select(ToCri)];
+
+        // Where a log was cut there are spaces, before a line or alone at the end.
+        return [.. lines.Where(l => l.Trim(' ').Length > 0).Select(ToCri)];
     }
 
     public Task StopEngineAsync() => Host.StopEngineAsync();

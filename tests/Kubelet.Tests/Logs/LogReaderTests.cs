@@ -135,6 +135,43 @@ public sealed class LogReaderTests : IDisposable
         Assert.Equal("one\ntwo\nlast of the old\nfirst of the new\nlast words\n", Text(output));
     }
 
+    [Fact]
+    public async Task Copy_FollowWhileTheFrontIsCutOff_NothingTwiceAndNothingMissed()
+    {
+        Write(Line(1, "one"), new string(' ', 5000), Line(2, "two"));
+        var time = new FakeTimeProvider();
+        var running = true;
+        using var output = new MemoryStream();
+        var copy = new LogReader(time).CopyAsync(LogPath, new PodLogOptions { Follow = true }, _ => Task.FromResult(running), output, CancellationToken.None);
+        await StepAsync(time, () => Text(output) == "one\ntwo\n");
+
+        File.WriteAllText(LogPath + ".1", Line(1, "one") + new string(' ', 3000));
+        using (var file = new FileStream(LogPath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            var rest = Encoding.UTF8.GetBytes(new string(' ', 2000) + Line(2, "two") + Line(3, "three"));
+            await file.WriteAsync(rest);
+            file.SetLength(rest.Length);
+        }
+
+        await StepAsync(time, () => Text(output).EndsWith("three\n", StringComparison.Ordinal));
+        running = false;
+        await StepAsync(time, () => copy.IsCompleted);
+
+        await copy;
+        Assert.Equal("one\ntwo\nthree\n", Text(output));
+    }
+
+    [Fact]
+    public async Task Copy_TailOverACut_CountsLinesOnly()
+    {
+        File.WriteAllText(LogPath + ".1", Line(1, "one") + Line(2, "two") + new string(' ', 5000));
+        Write(new string(' ', 3000), Line(3, "three"), new string(' ', 4096));
+
+        Assert.Equal("three\n", await ReadAsync(new PodLogOptions { TailLines = 1 }));
+        Assert.Equal("two\nthree\n", await ReadAsync(new PodLogOptions { TailLines = 2 }));
+        Assert.Equal("one\ntwo\nthree\n", await ReadAsync(new PodLogOptions()));
+    }
+
     private static string Text(MemoryStream output) => Encoding.UTF8.GetString(output.ToArray());
 
     // The reader sleeps on the fake clock; it is moved whenever the reader has gone to sleep.

@@ -1,3 +1,5 @@
+using NodeAgent.ContainerRuntime.Host;
+
 namespace NodeAgent.ContainerRuntime.Docker.Containers;
 
 /// <summary>
@@ -8,8 +10,10 @@ namespace NodeAgent.ContainerRuntime.Docker.Containers;
 /// A link and not a process that copies lines: nothing has to run for a log to be complete, it costs no CPU per line, and
 /// a restart of the kubelet or of the engine loses and repeats nothing. What it costs is rotation. The engine keeps its
 /// file open and cannot be told to open another one, but it only ever appends: so what is written is copied under the
-/// rotated name and the engine's file is emptied. A line that is written between the last read and the truncation, some
-/// microseconds, is lost; followers see the file shrink and begin at its start.
+/// rotated name and taken off the front of the engine's file, some spaces at the cut included. On a file system that cannot
+/// take off a file's front the engine's file is emptied instead, and a line that is written between the last read and that,
+/// some microseconds, is lost. Followers see the file shrink; what they have seen of it is longer than the copy by what
+/// they have seen of the rest.
 /// </remarks>
 internal static class ContainerLog
 {
@@ -41,10 +45,16 @@ internal static class ContainerLog
             await using (var source = new FileStream(enginePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1))
             await using (var target = new FileStream(copy, FileMode.Create, FileAccess.Write, FileShare.Read, 1))
             {
-                await source.CopyToAsync(target, 1 << 20, cancellationToken);
+                await CopyAsync(source, target, source.Length, cancellationToken);
+                using var appended = new AppendedFile(enginePath);
+                var front = appended.MarkEnd();
+                await CopyAsync(source, target, front, cancellationToken);
                 File.Move(copy, rotated, overwrite: true);
-                CopyRest(source, target);
-                source.SetLength(0);
+                if (!appended.TryRemoveFront(front))
+                {
+                    await CopyAsync(source, target, long.MaxValue, CancellationToken.None);
+                    source.SetLength(0);
+                }
             }
         }
 
@@ -54,12 +64,13 @@ internal static class ContainerLog
         }
     }
 
-    private static void CopyRest(FileStream source, FileStream target)
+    private static async Task CopyAsync(FileStream source, FileStream target, long end, CancellationToken cancellationToken)
     {
         var buffer = new byte[1 << 16];
-        for (int count; (count = source.Read(buffer)) > 0;)
+        int count;
+        while (target.Position < end && (count = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, end - target.Position)), cancellationToken)) > 0)
         {
-            target.Write(buffer, 0, count);
+            await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
         }
     }
 

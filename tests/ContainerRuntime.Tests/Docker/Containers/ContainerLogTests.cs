@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using System.Globalization;
 using NodeAgent.ContainerRuntime.Docker.Containers;
+using NodeAgent.ContainerRuntime.Host;
 
 namespace NodeAgent.ContainerRuntime.Tests.Docker.Containers;
 
@@ -34,21 +37,44 @@ public sealed class ContainerLogTests : IDisposable
     }
 
     [Fact]
-    public async Task Rotate_RenamedLink_BecomesTheLinesAndTheEngineGoesOnInAnEmptyFile()
+    public async Task Rotate_RenamedLink_BecomesTheLinesAndTheEngineGoesOnInItsFile()
     {
         ContainerLog.Link(Log, Engines);
-        await using var engine = new FileStream(Engines, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 1);
-        await engine.WriteAsync("one\ntwo\n"u8.ToArray());
-        await engine.FlushAsync();
+        await File.WriteAllTextAsync(Engines, "one\ntwo\n");
         File.Move(Log, Log + ".20261121-040000");
 
         await ContainerLog.RotateAsync(Log, Engines, CancellationToken.None);
+        File.AppendAllText(Engines, "three\n");
 
         Assert.Null(new FileInfo(Log + ".20261121-040000").LinkTarget);
-        Assert.Equal("one\ntwo\n", await File.ReadAllTextAsync(Log + ".20261121-040000"));
+        Assert.Equal("one\ntwo\n", (await File.ReadAllTextAsync(Log + ".20261121-040000")).TrimEnd(' '));
         Assert.Equal(Engines, new FileInfo(Log).LinkTarget);
-        Assert.Equal(0, new FileInfo(Engines).Length);
+        Assert.Equal("three\n", (await File.ReadAllTextAsync(Log)).TrimStart(' '));
         Assert.Equal(2, Directory.GetFiles(Path.GetDirectoryName(Log)!).Length);
+    }
+
+    [Fact]
+    public async Task Rotate_AgainAndAgainWhileLinesAreAppended_NoneIsLostOrRepeated()
+    {
+        const int Lines = 30_000;
+        ContainerLog.Link(Log, Engines);
+        await File.WriteAllTextAsync(Engines, "");
+        using var writer = Process.Start("sh", ["-c", $"i=0; while [ $i -lt {Lines} ]; do i=$((i+1)); echo line $i; done >> {Engines}"]);
+        var rounds = 0;
+        do
+        {
+            File.Move(Log, string.Create(CultureInfo.InvariantCulture, $"{Log}.{rounds++:D6}"));
+            await ContainerLog.RotateAsync(Log, Engines, CancellationToken.None);
+        }
+        while (!writer.HasExited);
+
+        var all = Directory.GetFiles(Path.GetDirectoryName(Log)!, "*.0*").Order(StringComparer.Ordinal).Append(Log).SelectMany(File.ReadAllLines).Select(l => l.Trim(' ')).Where(l => l.Length > 0);
+        if (CanRemoveFront())
+        {
+            Assert.Equal(Enumerable.Range(1, Lines).Select(i => string.Create(CultureInfo.InvariantCulture, $"line {i}")), all);
+        }
+
+        Assert.InRange(rounds, 2, int.MaxValue);
     }
 
     [Fact]
@@ -71,5 +97,13 @@ public sealed class ContainerLogTests : IDisposable
         await ContainerLog.RotateAsync(Log, Engines, CancellationToken.None);
 
         Assert.Equal("one\n", await File.ReadAllTextAsync(Log));
+    }
+
+    private bool CanRemoveFront()
+    {
+        var path = Path.Combine(_folder, "probe");
+        File.WriteAllBytes(path, new byte[3 * 4096]);
+        using var file = new AppendedFile(path);
+        return file.TryRemoveFront(4096);
     }
 }
