@@ -12,6 +12,9 @@ internal sealed class RuntimeFeatures(IRuntimeService runtime)
 
     public async Task<bool> RecursiveReadOnlyAsync(string handler, CancellationToken cancellationToken) => (await HandlerAsync(handler, cancellationToken))?.RecursiveReadOnlyMounts ?? false;
 
+    /// <summary>The same, as far as the runtime has been asked; null before.</summary>
+    public bool? RecursiveReadOnly(string handler) => _status is { } status ? HandlerOf(status, handler)?.RecursiveReadOnlyMounts ?? false : null;
+
     public async Task<bool> UserNamespacesAsync(string handler, CancellationToken cancellationToken) => (await HandlerAsync(handler, cancellationToken))?.UserNamespaces ?? false;
 
     /// <returns>Why the runtime cannot mount images; null when it can.</returns>
@@ -38,6 +41,8 @@ internal sealed class RuntimeFeatures(IRuntimeService runtime)
     private async Task<Cri.RuntimeHandlerFeatures?> HandlerAsync(string handler, CancellationToken cancellationToken)
     {
         var status = _status ??= await runtime.StatusAsync(verbose: false, cancellationToken);
-        return status.RuntimeHandlers.FirstOrDefault(h => h.Name == handler)?.Features;
+        return HandlerOf(status, handler);
     }
+
+    private static Cri.RuntimeHandlerFeatures? HandlerOf(Cri.StatusResponse status, string handler) => status.RuntimeHandlers.FirstOrDefault(h => h.Name == handler)?.Features;
 }

@@ -47,5 +47,8 @@ internal sealed class SandboxExtras(IReferencedObjects objects, RuntimeFeatures 
         }
     }
 
+    /// <summary>Whether the sandbox's containers can have mounts that are read-only with all below them; null while that is not known.</summary>
+    public bool? RecursiveReadOnly(string handler) => features.RecursiveReadOnly(handler);
+
     public void Forget(PodUid uid) => users.Forget(uid);
 }

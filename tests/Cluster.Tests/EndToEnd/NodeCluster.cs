@@ -42,6 +42,9 @@ public abstract class NodeCluster : IAsyncLifetime
     /// <summary>More lines of the KubeletConfiguration.</summary>
     protected virtual string KubeletConfig => "volumeStatsAggPeriod: 5s\n";
 
+    /// <summary>More flags of the API server, by its version.</summary>
+    protected virtual IReadOnlyList<string> ApiServerFlags(KubeBinaries binaries) => [];
+
     // xUnit disposes a fixture whose initialization failed, too.
     public async Task InitializeAsync()
     {
@@ -159,7 +162,7 @@ public abstract class NodeCluster : IAsyncLifetime
     protected virtual Task OnStoppingAsync() => Task.CompletedTask;
 
     private async Task StartPlaneAsync() =>
-        _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(PlaneFolder, Network.Address, Namespace: Network.Name));
+        _plane = await LocalControlPlane.StartAsync(new ControlPlaneOptions(PlaneFolder, Network.Address, Namespace: Network.Name) { ApiServerFlags = ApiServerFlags(await KubeBinaries.FindAsync()) });
 
     private async Task StartOwnEngineAsync() => _engine = await StartEngineAsync(Network);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NodeAgent.Cluster.Tests.EndToEnd;
 using NodeAgent.DevCluster.Containers;
+using NodeAgent.DevCluster.ControlPlane;
 using NodeAgent.DevCluster.Network;
 using NodeAgent.DevCluster.Processes;
 
@@ -21,6 +22,10 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
         systemReserved: {cpu: 100m}
         nodeStatusUpdateFrequency: 2s
         """;
+
+    protected override IReadOnlyList<string> ApiServerFlags(KubeBinaries binaries) => binaries.AtLeast(36)
+        ? ["--feature-gates=ClusterTrustBundle=true,ClusterTrustBundleProjection=true", "--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true"]
+        : [];
 
     async Task IAsyncLifetime.InitializeAsync()
     {

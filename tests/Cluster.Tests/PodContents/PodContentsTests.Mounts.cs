@@ -165,7 +165,7 @@ public abstract partial class PodContentsTests
 
     private static string PodOfHostPath(string name, string path, string type) => PodWith(name, $"hostPath: {{path: {path}, type: {type}}}");
 
-    private static string PodWith(string name, string volume, string security = "", string mounts = "{name: v, mountPath: /v}") => $$$"""
+    private protected static string PodWith(string name, string volume, string security = "", string mounts = "{name: v, mountPath: /v}") => $$$"""
         apiVersion: v1
         kind: Pod
         metadata: {name: {{{name}}}}

@@ -8,6 +8,8 @@ namespace NodeAgent.Cluster.Tests.PodContents;
 /// <summary>What containers get, as read inside them. Run on each container engine.</summary>
 public abstract partial class PodContentsTests(ContentsCluster cluster)
 {
+    private protected ContentsCluster Cluster => cluster;
+
     [Theory]
     [InlineData("/cm/deep/color", "640 0 2000")]
     [InlineData("/cm/blob", "640 0 2000")]
@@ -418,7 +420,7 @@ public abstract partial class PodContentsTests(ContentsCluster cluster)
 }
 
 [Trait("Category", "Cluster")]
-public sealed class ContainerdPodContentsTests(ContainerdContents cluster) : PodContentsTests(cluster), IClassFixture<ContainerdContents>;
+public sealed partial class ContainerdPodContentsTests(ContainerdContents cluster) : PodContentsTests(cluster), IClassFixture<ContainerdContents>;
 
 [Trait("Category", "Cluster")]
 public sealed class DockerPodContentsTests(DockerContents cluster) : PodContentsTests(cluster), IClassFixture<DockerContents>;

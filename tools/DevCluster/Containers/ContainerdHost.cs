@@ -140,7 +140,9 @@ public sealed class ContainerdHost : IEngineHost
         try
         {
             var status = await Client.Runtime.StatusAsync(verbose: false, CancellationToken.None);
-            return status.Status.Conditions.Count > 0 && status.Status.Conditions.All(c => c.Status);
+
+            // containerd 2 has one more, for options that are going out of use.
+            return status.Status.Conditions.Count(c => c.Type is "RuntimeReady" or "NetworkReady" && c.Status) == 2;
         }
         catch (RuntimeException e) when (e.Code is RuntimeErrorCode.Unavailable or RuntimeErrorCode.Unimplemented or RuntimeErrorCode.Unknown)
         {

@@ -42,7 +42,7 @@ internal sealed class ContainerStatusComposer(StatusFacts facts)
 
         if (status.VolumeMounts.Count == 0)
         {
-            status.VolumeMounts.AddRange(spec.VolumeMounts.Select(MountStatus));
+            status.VolumeMounts.AddRange(facts.RecursiveReadOnly is null && previous?.VolumeMounts is { Count: > 0 } told ? told : spec.VolumeMounts.Select(MountStatus));
         }
 
         return status;
@@ -255,13 +255,13 @@ internal sealed class ContainerStatusComposer(StatusFacts facts)
         return new ContainerState { Waiting = waiting };
     }
 
-    private static VolumeMountStatus MountStatus(VolumeMount mount)
+    private VolumeMountStatus MountStatus(VolumeMount mount)
     {
         var status = new VolumeMountStatus { Name = mount.Name, MountPath = mount.MountPath };
         if (mount.ReadOnly)
         {
             status.ReadOnly = true;
-            status.RecursiveReadOnly = "Disabled";
+            status.RecursiveReadOnly = mount.RecursiveReadOnly is "Enabled" or "IfPossible" && facts.RecursiveReadOnly == true ? "Enabled" : "Disabled";
         }
 
         return status;

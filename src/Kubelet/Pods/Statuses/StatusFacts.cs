@@ -28,6 +28,9 @@ internal sealed record StatusFacts
     /// <summary>The state of the devices that a container has, by its name.</summary>
     public Func<string, IReadOnlyList<ResourceStatus>> Devices { get; init; } = _ => [];
 
+    /// <summary>Whether the runtime makes mounts read-only with all below them; null while that is not known.</summary>
+    public bool? RecursiveReadOnly { get; init; }
+
     /// <summary>The resources of the pod as a whole that its cgroup has, where they may differ from the spec.</summary>
     public ResourceRequirements? ActualOfPod { get; init; }
 

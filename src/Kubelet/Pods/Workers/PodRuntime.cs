@@ -87,6 +87,9 @@ internal sealed class PodRuntime(
         await starter.StartAsync(scope, start, cancellationToken);
     }
 
+    /// <summary>Whether the runtime makes mounts of the sandbox's containers read-only with all below them; null while that is not known.</summary>
+    public bool? RecursiveReadOnly(ObservedSandbox sandbox) => extras.RecursiveReadOnly(sandbox.RuntimeHandler);
+
     /// <summary>Gives running containers the resources of their spec, or ends those that have to be restarted for it.</summary>
     /// <param name="actual">Told of every container that has its new resources.</param>
     /// <param name="ofPod">What the pod's cgroup has of the pod's own resources.</param>

@@ -397,6 +397,7 @@ internal sealed partial class PodWorker : IDisposable
             Actual = _actual,
             ActualOfPod = _actualOfPod,
             Devices = container => _context.Devices.Of(Uid, container),
+            RecursiveReadOnly = _observed.CurrentSandbox is { } sandbox ? _context.Runtime.RecursiveReadOnly(sandbox) : null,
             Resize = _mailbox.PendingResize is { } pending ? PodConditions.Make(PodConditions.ResizePending, true, pending.Reason, pending.Message) : null,
             ResizeInProgress = resizing,
         });

@@ -125,6 +125,24 @@ public class PodStatusComposerTests
         Assert.Equal((row.Phase, row.Containers, row.Conditions), (status.Phase, Containers(status), Conditions(status)));
     }
 
+    [Theory]
+    [InlineData("Enabled", true, "Enabled")]
+    [InlineData("IfPossible", true, "Enabled")]
+    [InlineData("IfPossible", false, "Disabled")]
+    [InlineData("Disabled", true, "Disabled")]
+    [InlineData("", true, "Disabled")]
+    public void Compose_ReadOnlyMount_TellsWhetherAllBelowItIsReadOnly(string asked, bool isSupported, string told)
+    {
+        var pod = Pod().Container("a").With(p => p.Spec.Containers[0].VolumeMounts.Add(new VolumeMount { Name = "v", MountPath = "/v", ReadOnly = true, RecursiveReadOnly = asked })).Build();
+        var facts = Facts(pod, pod.Status, Runtime().Sandbox().Running("a").Build(), Now) with { RecursiveReadOnly = isSupported };
+
+        var first = PodStatusComposer.Compose(facts);
+        var afterRestart = PodStatusComposer.Compose(facts with { Previous = first, RecursiveReadOnly = null });
+
+        Assert.Equal(told, first.ContainerStatuses[0].VolumeMounts[0].RecursiveReadOnly);
+        Assert.Equal(told, afterRestart.ContainerStatuses[0].VolumeMounts[0].RecursiveReadOnly);
+    }
+
     [Fact]
     public void Compose_ConditionThatDidNotChange_KeepsItsTransitionTime()
     {
