@@ -17,8 +17,22 @@ internal static class ExecProcesses
         }
 
         var (cgroup, commandLine) = (Read(mainProcess, "cgroup"), string.Concat(command.Select(part => part + '\0')));
-        return [.. AllProcesses().Where(id => id != mainProcess && ProcessStat.Read(id) is { } stat && stat.Parent == main.Parent && stat.Session == id && stat.Start >= startedSince
+        return [.. (ChildrenOf(main.Parent) ?? AllProcesses()).Where(id => id != mainProcess && ProcessStat.Read(id) is { } stat && stat.Parent == main.Parent && stat.Session == id && stat.Start >= startedSince
             && Read(id, "cmdline") == commandLine && Read(id, "cgroup") == cgroup)];
+    }
+
+    /// <returns>Null when this kernel does not list them.</returns>
+    private static IReadOnlyList<int>? ChildrenOf(int parent)
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories($"/proc/{parent}/task").SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            // Nor when a thread ends meanwhile.
+            return null;
+        }
     }
 
     private static IEnumerable<int> AllProcesses() =>
