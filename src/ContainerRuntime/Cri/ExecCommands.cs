@@ -32,7 +32,7 @@ internal sealed class ExecCommands(Func<string, Task<int?>> mainProcess, TimePro
             alike.Served++;
         }
 
-        return new Served(this, key, command);
+        return new ServedCommand(this, key, command);
     }
 
     private void Abandon((string Container, string Command) key, TimeSpan begun)
@@ -97,7 +97,7 @@ internal sealed class ExecCommands(Func<string, Task<int?>> mainProcess, TimePro
         public TimeSpan Since { get; set; } = TimeSpan.MaxValue;
     }
 
-    private sealed class Served(ExecCommands all, (string Container, string Command) key, IReadOnlyList<string> command) : IRemoteCommand
+    private sealed class ServedCommand(ExecCommands all, (string Container, string Command) key, IReadOnlyList<string> command) : IRemoteCommand
     {
         // The kernel rounds the start of a process down.
         private readonly TimeSpan _begun = Libc.UpTime() - TimeSpan.FromMilliseconds(10);

@@ -3,6 +3,7 @@ using NodeAgent.Cluster.Tests.EndToEnd;
 using NodeAgent.DevCluster.Containers;
 using NodeAgent.DevCluster.ControlPlane;
 using NodeAgent.DevCluster.Network;
+using NodeAgent.DevCluster.Node;
 using NodeAgent.DevCluster.Processes;
 
 namespace NodeAgent.Cluster.Tests.PodContents;
@@ -15,11 +16,16 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
 
     private readonly Dictionary<string, List<string>> _lines = [];
 
-    protected override string KubeletConfig => """
+    /// <summary>A cgroup that stands for the one of the host's own daemons.</summary>
+    public string ReservedCgroup { get; } = "/na-reserved-" + Guid.NewGuid().ToString("N")[..8];
+
+    protected override string KubeletConfig => $$"""
         allowedUnsafeSysctls: ["net.core.*"]
         podPidsLimit: 321
         cpuManagerPolicy: static
         systemReserved: {cpu: 100m}
+        systemReservedCgroup: {{ReservedCgroup}}
+        enforceNodeAllocatable: [pods, system-reserved]
         nodeStatusUpdateFrequency: 2s
         """;
 
@@ -29,6 +35,7 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
 
     async Task IAsyncLifetime.InitializeAsync()
     {
+        Cgroups.Ensure(ReservedCgroup);
         await InitializeAsync();
         var profiles = Path.Combine(Daemons.Options.KubeletRoot, "seccomp");
         Directory.CreateDirectory(profiles);
@@ -40,7 +47,7 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
         {
             phases = JsonFields.ReadItems(await Plane.Reader.GetAsync("/api/v1/namespaces/default/pods"), ".metadata.name}={.status.phase");
             return Ending.All(p => phases.Contains(p + "=Succeeded")) && Running.All(p => phases.Contains(p + "=Running"));
-        }, () => string.Join(' ', phases) + "\n" + LogTail(DevCluster.Node.NodeDaemons.KubeletName), TimeSpan.FromMilliseconds(200));
+        }, () => string.Join(' ', phases) + "\n" + LogTail(NodeDaemons.KubeletName), TimeSpan.FromMilliseconds(200));
         var logs = await KubectlAsync("logs", "-l", ContentsManifests.Label, "--all-containers", "--prefix", "--tail=-1", "--max-log-requests=50");
         foreach (var line in logs.Split('\n').Where(l => l.StartsWith("[pod/", StringComparison.Ordinal)))
         {
@@ -53,6 +60,12 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
 
             lines.Add(line[(end + 1)..].TrimStart(' '));
         }
+    }
+
+    protected override Task OnStoppingAsync()
+    {
+        Cgroups.Remove(ReservedCgroup);
+        return Task.CompletedTask;
     }
 
     /// <param name="container">As pod/container.</param>
@@ -77,7 +90,7 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
             var all = await EventsAsync(objectName);
             found = string.Join('\n', all.Select(e => $"{e.Reason}|{e.Message}"));
             return all.Any(e => e.Reason == reason && e.Message.Contains(text, StringComparison.Ordinal));
-        }, () => found + "\n" + LogTail(DevCluster.Node.NodeDaemons.KubeletName), TimeSpan.FromMilliseconds(100));
+        }, () => found + "\n" + LogTail(NodeDaemons.KubeletName), TimeSpan.FromMilliseconds(100));
         return found;
     }
 }

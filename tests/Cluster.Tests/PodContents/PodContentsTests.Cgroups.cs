@@ -15,6 +15,19 @@ public abstract partial class PodContentsTests
         Assert.Equal(IsUnified ? unifiedExpected : expected, await PodCgroupAsync(pod, controller, IsUnified ? unifiedFile : file));
 
     [Fact]
+    public void CgroupsOfTheSystemAndOfAllPods_ShareTheCpusAsReserved()
+    {
+        var all = (Environment.ProcessorCount * 1000) - 100;
+        Assert.Equal(IsUnified ? "4" : "102", Cpu(cluster.ReservedCgroup));
+        Assert.Equal(IsUnified ? Weight(all * 1024 / 1000) : $"{all * 1024 / 1000}", Cpu(cluster.CgroupRoot + "/kubepods"));
+
+        string Cpu(string cgroup) => File.ReadAllText(IsUnified ? $"/sys/fs/cgroup{cgroup}/cpu.weight" : $"/sys/fs/cgroup/cpu{cgroup}/cpu.shares").Trim();
+
+        // The kernel's own conversion.
+        static string Weight(int shares) => $"{1 + ((shares - 2L) * 9999 / 262142)}";
+    }
+
+    [Fact]
     public async Task RuntimeClass_NamesTheHandler_AndAddsItsOverheadToThePod()
     {
         await cluster.ApplyAsync("""
