@@ -3,7 +3,7 @@ using NodeAgent.DevCluster.ControlPlane;
 namespace NodeAgent.Cluster.Tests;
 
 /// <summary>A test of something that older API servers do not have; skipped, with the reason, when the one at hand is older.</summary>
-public sealed class FactSinceAttribute : FactAttribute
+public class FactSinceAttribute : FactAttribute
 {
     /// <param name="minor">The first minor version of Kubernetes that has it.</param>
     /// <param name="feature">What it is, for the reason.</param>

@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Logging;
 using NodeAgent.ContainerRuntime.Docker.Containers;
 using NodeAgent.ContainerRuntime.Docker.Engine;
-using NodeAgent.ContainerRuntime.Host;
 using NodeAgent.ContainerRuntime.Docker.Network;
 using NodeAgent.ContainerRuntime.Docker.Sandboxes;
 using NodeAgent.ContainerRuntime.Docker.Stats;
 using NodeAgent.ContainerRuntime.Docker.Streams;
+using NodeAgent.ContainerRuntime.Host;
 
 namespace NodeAgent.ContainerRuntime.Docker;
 

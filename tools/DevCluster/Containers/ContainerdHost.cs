@@ -142,7 +142,7 @@ public sealed class ContainerdHost : IEngineHost
             var status = await Client.Runtime.StatusAsync(verbose: false, CancellationToken.None);
 
             // containerd 2 has one more, for options that are going out of use.
-            return status.Status.Conditions.Count(c => c.Type is "RuntimeReady" or "NetworkReady" && c.Status) == 2;
+            return status.Status.Conditions.Count(c => c.Status && c.Type is ("RuntimeReady" or "NetworkReady")) == 2;
         }
         catch (RuntimeException e) when (e.Code is RuntimeErrorCode.Unavailable or RuntimeErrorCode.Unimplemented or RuntimeErrorCode.Unknown)
         {
