@@ -3,7 +3,7 @@ namespace NodeAgent.Scheduler.Framework;
 /// <summary>What the plugins of one attempt remember between extension points. Used by one thread at a time.</summary>
 public sealed class CycleState
 {
-    private readonly Dictionary<object, object> _values = [];
+    private readonly Dictionary<IStateKey, object> _values = [];
 
     public void Write<T>(StateKey<T> key, T value)
         where T : class => _values[key] = value;
@@ -14,6 +14,15 @@ public sealed class CycleState
     /// <exception cref="InvalidOperationException">Nothing was written under the key: an earlier extension point did not run.</exception>
     public T Read<T>(StateKey<T> key)
         where T : class => Find(key) ?? throw new InvalidOperationException($"The cycle state has nothing under \"{key.Name}\".");
+
+    /// <summary>Lets go of what nobody reads once the node is chosen.</summary>
+    internal void EndDecision()
+    {
+        foreach (var key in _values.Keys.Where(k => k.EndsWithDecision).ToList())
+        {
+            _values.Remove(key);
+        }
+    }
 
     /// <summary>A state for trying changes: values that are <see cref="ICloneableState"/> are copied, others shared.</summary>
     public CycleState Clone()

@@ -51,7 +51,7 @@ internal sealed partial class SchedulerDaemon
             _informers.GetOrAdd(Resources.Namespaces).AddHandler(new PostingHandler<Namespace>(mailbox, ChangeKind.Namespace, EventResource.Custom));
         }
 
-        _pods = _informers.GetOrAdd(Resources.Pods, options: new InformerOptions<Pod>(FieldSelector: LivePods, Transform: _keepsWholeObjects ? null : PodTrimmer.Trim));
+        _pods = _informers.GetOrAdd(Resources.Pods, options: new InformerOptions<Pod>(FieldSelector: LivePods, Transform: _keepsWholeObjects ? null : new PodTrimmer().Trim));
         _pods.AddHandler(new PostingHandler<Pod>(mailbox, ChangeKind.Pod, EventResource.Pod));
         var (profiles, options) = Build(config);
         Loop = new SchedulerLoop(profiles, options, _services);

@@ -82,6 +82,8 @@ internal static partial class SchedulerRoot
         }
 
         context.Ready();
+        await daemon.Synced.WaitAsync(cancellationToken);
+        context.LetGoOfPrograms();
     }
 
     /// <summary>A changed file is taken over when it can be used; else the last one that could stays in force.</summary>

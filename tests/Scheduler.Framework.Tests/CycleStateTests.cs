@@ -44,6 +44,20 @@ public sealed class CycleStateTests
         Assert.Equal(1, state.Read(Key).Count);
     }
 
+    [Fact]
+    public void EndDecision_LetsGoOfWhatOnlyTheDecisionNeeds()
+    {
+        var passing = new StateKey<Tally>("passing") { EndsWithDecision = true };
+        var state = new CycleState();
+        state.Write(Key, new Tally(1));
+        state.Write(passing, new Tally(2));
+
+        state.EndDecision();
+
+        Assert.Null(state.Find(passing));
+        Assert.Equal(1, state.Read(Key).Count);
+    }
+
     private sealed class Tally(int count) : ICloneableState
     {
         public int Count { get; set; } = count;

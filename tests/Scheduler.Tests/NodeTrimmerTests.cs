@@ -44,8 +44,22 @@ public sealed class NodeTrimmerTests
         _trimmer.Trim(one);
         _trimmer.Trim(other);
 
-        Assert.Same(one.Status.Images[0].Names[0], other.Status.Images[0].Names[0]);
         Assert.Same(one.Metadata.Labels["zone"], other.Metadata.Labels["zone"]);
+        Assert.Same(one.Spec, other.Spec);
+        Assert.Same(one.Status, other.Status);
+    }
+
+    [Fact]
+    public void Trim_NodesThatDiffer_ShareTheImagesAndAmountsThatTheyBothHave()
+    {
+        var (one, other) = (Whole("a"), Whole("b"));
+        other.Status.Images.Add(new ContainerImage { SizeBytes = 6, Names = { "registry.test/other:1" } });
+
+        _trimmer.Trim(one);
+        _trimmer.Trim(other);
+
+        Assert.NotSame(one.Status, other.Status);
+        Assert.Same(one.Status.Images[0], other.Status.Images[0]);
         Assert.Same(one.Status.Allocatable["cpu"].String, other.Status.Allocatable["cpu"].String);
     }
 

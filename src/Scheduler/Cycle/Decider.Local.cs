@@ -77,11 +77,8 @@ internal sealed partial class Decider
                 continue;
             }
 
-            if (result.Raw[i] is null || result.Raw[i].Length < _nodes.Capacity)
-            {
-                Array.Resize(ref result.Raw[i], _nodes.Capacity);
-            }
-
+            var column = result.Raw[i] ??= new ScoreColumn();
+            column.EnsureCapacity(_nodes.Capacity);
             var start = scores.StartPlugin();
             var status = ScoreLocal(plugin, pod, state, slots, values);
             if (!status.IsSuccess)
@@ -90,11 +87,7 @@ internal sealed partial class Decider
                 throw new PluginFailedException(status);
             }
 
-            for (var n = 0; n < count; n++)
-            {
-                result.Raw[i][slots[n]] = values[n];
-            }
-
+            column.Set(slots, values);
             _scoreTicks[i] = scores.StartPlugin() - start;
         }
 

@@ -92,7 +92,7 @@ internal sealed partial class Decider
         return null;
     }
 
-    private Status ScoreOne(IScorePlugin plugin, PodInfo pod, CycleState state, long[]? raw, int count)
+    private Status ScoreOne(IScorePlugin plugin, PodInfo pod, CycleState state, ScoreColumn? raw, int count)
     {
         try
         {
@@ -101,10 +101,7 @@ internal sealed partial class Decider
             var status = Status.Success;
             if (raw is not null)
             {
-                for (var n = 0; n < count; n++)
-                {
-                    scores[n] = raw[slots[n]];
-                }
+                raw.CopyTo(slots, scores);
             }
             else
             {

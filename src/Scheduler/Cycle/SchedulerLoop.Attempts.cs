@@ -194,6 +194,7 @@ internal sealed partial class SchedulerLoop
 
     private static Status Reserve(Profile profile, PodInfo pod, CycleState state, string nodeName)
     {
+        state.EndDecision();
         var timer = AttemptTimes.Of(state).Start("Reserve");
         foreach (var plugin in profile.Reserve)
         {

@@ -19,8 +19,8 @@ internal sealed class TemplateResult(int scorers)
     /// <summary>By slot, why the node was refused. Entries of feasible nodes mean nothing.</summary>
     public Status?[] Statuses => _statuses;
 
-    /// <summary>By score plugin of the profile and slot, the raw score; empty for plugins that are not node-local or were skipped.</summary>
-    public long[][] Raw { get; } = new long[scorers][];
+    /// <summary>By score plugin of the profile and slot, the raw score; null for plugins that are not node-local or were skipped.</summary>
+    public ScoreColumn?[] Raw { get; } = new ScoreColumn?[scorers];
 
     /// <summary>When it was last used, to know which to drop.</summary>
     public long LastUsed { get; set; }

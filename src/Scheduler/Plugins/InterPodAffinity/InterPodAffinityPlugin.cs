@@ -13,8 +13,8 @@ internal sealed class InterPodAffinityPlugin(InterPodAffinityArgs args) : IPreFi
     private static readonly Status ExistingPodsObject = Status.Unschedulable("node(s) didn't satisfy existing pods anti-affinity rules");
     private static readonly Status AffinityMissing = Status.Unresolvable("node(s) didn't match pod affinity rules");
     private static readonly Status AntiAffinityBroken = Status.Unschedulable("node(s) didn't match pod anti-affinity rules");
-    private static readonly StateKey<AffinityState> FilterKey = new("InterPodAffinity filter");
-    private static readonly StateKey<AffinityScores> ScoreKey = new("InterPodAffinity score");
+    private static readonly StateKey<AffinityState> FilterKey = new("InterPodAffinity filter") { EndsWithDecision = true };
+    private static readonly StateKey<AffinityScores> ScoreKey = new("InterPodAffinity score") { EndsWithDecision = true };
 
     public string Name => PluginNames.InterPodAffinity;
 
@@ -26,26 +26,26 @@ internal sealed class InterPodAffinityPlugin(InterPodAffinityArgs args) : IPreFi
 
     public PreFilterResult PreFilter(CycleState state, PodInfo pod, INodeTable nodes)
     {
-        var counts = Count(pod, nodes);
-        if (counts.Existing.Count == 0 && counts.Affinity.Count == 0 && counts.AntiAffinity.Count == 0)
+        var pods = Find(pod, nodes);
+        if (pods.Existing.Count == 0 && pods.Affinity.Count == 0 && pods.AntiAffinity.Count == 0)
         {
             return PreFilterResult.Skip;
         }
 
-        state.Write(FilterKey, counts);
+        state.Write(FilterKey, pods);
         return PreFilterResult.Success;
     }
 
-    public Status AddPod(CycleState state, PodInfo pod, PodInfo added, NodeInfo node) => Recount(state, pod, node);
+    public Status AddPod(CycleState state, PodInfo pod, PodInfo added, NodeInfo node) => FindAgain(state, pod, node);
 
-    public Status RemovePod(CycleState state, PodInfo pod, PodInfo removed, NodeInfo node) => Recount(state, pod, node);
+    public Status RemovePod(CycleState state, PodInfo pod, PodInfo removed, NodeInfo node) => FindAgain(state, pod, node);
 
     public void Filter(CycleState state, PodInfo pod, NodeFilter nodes)
     {
-        var counts = state.Read(FilterKey);
-        CheckAffinity(counts, nodes);
-        RejectWherePods(counts.AntiAffinity, nodes, AntiAffinityBroken);
-        RejectWherePods(counts.Existing, nodes, ExistingPodsObject);
+        var pods = state.Read(FilterKey);
+        CheckAffinity(pods, nodes);
+        RejectWherePods(pods.AntiAffinity, nodes, AntiAffinityBroken);
+        RejectWherePods(pods.Existing, nodes, ExistingPodsObject);
     }
 
     public Status PreScore(CycleState state, PodInfo pod, INodeTable nodes, NodeSet feasible)
@@ -99,19 +99,19 @@ internal sealed class InterPodAffinityPlugin(InterPodAffinityArgs args) : IPreFi
         return Status.Success;
     }
 
-    private static AffinityState Count(PodInfo pod, INodeTable nodes)
+    private static AffinityState Find(PodInfo pod, INodeTable nodes)
     {
         var template = pod.Template;
-        var existing = new List<DomainCount>();
+        var existing = new List<DomainSet>();
         foreach (var rule in nodes.RulesOfPods(PodRuleKind.RequiredAntiAffinity))
         {
             if (rule.Selects(pod))
             {
-                var count = new DomainCount(rule.Rule.TopologyKey, nodes);
-                count.Add(nodes, rule.PodsPerNode);
-                if (!count.IsEmpty)
+                var domains = new DomainSet(rule.Rule.TopologyKey, nodes);
+                domains.Add(nodes, rule.PodsPerNode);
+                if (!domains.IsEmpty)
                 {
-                    existing.Add(count);
+                    existing.Add(domains);
                 }
             }
         }
@@ -120,39 +120,39 @@ internal sealed class InterPodAffinityPlugin(InterPodAffinityArgs args) : IPreFi
         var all = template.RequiredAffinity.Count == 0 ? null : PodMatcher.All([.. template.RequiredAffinity.Select(r => r.Matcher)]);
         return new AffinityState(
             existing,
-            [.. template.RequiredAffinity.Select(r => CountFor(r.TopologyKey, all!, nodes))],
-            [.. template.RequiredAntiAffinity.Select(r => CountFor(r.TopologyKey, r.Matcher, nodes))],
+            [.. template.RequiredAffinity.Select(r => DomainsOf(r.TopologyKey, all!, nodes))],
+            [.. template.RequiredAntiAffinity.Select(r => DomainsOf(r.TopologyKey, r.Matcher, nodes))],
             all is not null && all.Matches(pod.Labels, nodes.NamespaceLabels(pod.Namespace)));
     }
 
-    private static DomainCount CountFor(string topologyKey, PodMatcher matcher, INodeTable nodes)
+    private static DomainSet DomainsOf(string topologyKey, PodMatcher matcher, INodeTable nodes)
     {
-        var count = new DomainCount(topologyKey, nodes);
-        count.Add(nodes, nodes.CountPods(matcher));
-        return count;
+        var domains = new DomainSet(topologyKey, nodes);
+        domains.Add(nodes, nodes.CountPods(matcher));
+        return domains;
     }
 
-    private static Status Recount(CycleState state, PodInfo pod, NodeInfo node)
+    private static Status FindAgain(CycleState state, PodInfo pod, NodeInfo node)
     {
-        state.Write(FilterKey, Count(pod, node.Table));
+        state.Write(FilterKey, Find(pod, node.Table));
         return Status.Success;
     }
 
     /// <summary>Every term needs a pod in its domain, unless nobody matches anywhere and the pod can be the first of its kind.</summary>
-    private static void CheckAffinity(AffinityState counts, NodeFilter nodes)
+    private static void CheckAffinity(AffinityState pods, NodeFilter nodes)
     {
-        if (counts.Affinity.Count == 0)
+        if (pods.Affinity.Count == 0)
         {
             return;
         }
 
-        var mayBeFirst = counts.MatchesItself && counts.Affinity.All(a => a.IsEmpty);
-        foreach (var count in counts.Affinity)
+        var mayBeFirst = pods.MatchesItself && pods.Affinity.All(a => a.IsEmpty);
+        foreach (var set in pods.Affinity)
         {
-            var domains = nodes.Table.TopologyDomains(count.TopologyKey);
+            var domains = nodes.Table.TopologyDomains(set.TopologyKey);
             foreach (var slot in nodes.Feasible)
             {
-                if (domains[slot] < 0 || (!count.HasPods(domains[slot]) && !mayBeFirst))
+                if (domains[slot] < 0 || (!set.HasPods(domains[slot]) && !mayBeFirst))
                 {
                     nodes.Reject(slot, AffinityMissing);
                 }
@@ -160,19 +160,19 @@ internal sealed class InterPodAffinityPlugin(InterPodAffinityArgs args) : IPreFi
         }
     }
 
-    private static void RejectWherePods(IReadOnlyList<DomainCount> counts, NodeFilter nodes, Status status)
+    private static void RejectWherePods(IReadOnlyList<DomainSet> sets, NodeFilter nodes, Status status)
     {
-        foreach (var count in counts)
+        foreach (var set in sets)
         {
-            if (count.IsEmpty)
+            if (set.IsEmpty)
             {
                 continue;
             }
 
-            var domains = nodes.Table.TopologyDomains(count.TopologyKey);
+            var domains = nodes.Table.TopologyDomains(set.TopologyKey);
             foreach (var slot in nodes.Feasible)
             {
-                if (count.HasPods(domains[slot]))
+                if (set.HasPods(domains[slot]))
                 {
                     nodes.Reject(slot, status);
                 }

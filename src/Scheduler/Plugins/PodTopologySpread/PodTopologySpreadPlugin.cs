@@ -14,8 +14,8 @@ internal sealed class PodTopologySpreadPlugin : IPreFilterUpdates, IFilterPlugin
 
     private static readonly Status Skewed = Status.Unschedulable("node(s) didn't match pod topology spread constraints");
     private static readonly Status LacksKey = Status.Unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
-    private static readonly StateKey<SpreadFilterState> FilterKey = new("PodTopologySpread filter");
-    private static readonly StateKey<SpreadScoreState> ScoreKey = new("PodTopologySpread score");
+    private static readonly StateKey<SpreadFilterState> FilterKey = new("PodTopologySpread filter") { EndsWithDecision = true };
+    private static readonly StateKey<SpreadScoreState> ScoreKey = new("PodTopologySpread score") { EndsWithDecision = true };
 
     private readonly ConstraintDefaults _defaults;
     private readonly Dictionary<(int Template, int Labels, bool Hard), IReadOnlyList<SpreadConstraint>> _own = [];
