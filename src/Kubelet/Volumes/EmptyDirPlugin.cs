@@ -25,6 +25,11 @@ internal sealed class EmptyDirPlugin(long memory) : IVolumePlugin
         var source = context.Spec.Source.EmptyDir;
         var isNew = !Directory.Exists(context.Directory);
         Directory.CreateDirectory(context.Directory);
+        if (isNew)
+        {
+            File.SetUnixFileMode(context.Directory, OpenToAll);
+        }
+
         if (source.Medium.Length > 0 && !MountTable.IsMountPoint(context.Directory))
         {
             Mount(context, source);
@@ -33,7 +38,6 @@ internal sealed class EmptyDirPlugin(long memory) : IVolumePlugin
 
         if (isNew)
         {
-            File.SetUnixFileMode(context.Directory, OpenToAll);
             VolumeOwnership.Apply(context.Directory, context.FsGroup);
         }
 
@@ -82,8 +86,7 @@ internal sealed class EmptyDirPlugin(long memory) : IVolumePlugin
         {
             if (source.Medium == "Memory")
             {
-                var size = MemorySize(context.Pod, source, memory);
-                Libc.Mount("tmpfs", context.Directory, "tmpfs", size > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"size={size}") : "");
+                Tmpfs.Mount(context.Directory, MemorySize(context.Pod, source, memory));
             }
             else if (source.Medium.StartsWith(HugePages, StringComparison.Ordinal))
             {

@@ -33,15 +33,19 @@ internal sealed class PayloadPlugin(
     {
         var isNew = !Directory.Exists(context.Directory);
         Directory.CreateDirectory(context.Directory);
+        if (isNew)
+        {
+            File.SetUnixFileMode(context.Directory, (UnixFileMode)0b111_111_111);
+        }
+
         if (inMemory && !MountTable.IsMountPoint(context.Directory))
         {
-            Libc.Mount("tmpfs", context.Directory, "tmpfs", "");
+            Tmpfs.Mount(context.Directory);
             isNew = true;
         }
 
         if (isNew)
         {
-            File.SetUnixFileMode(context.Directory, (UnixFileMode)0b111_111_111);
             VolumeOwnership.Apply(context.Directory, context.FsGroup);
         }
     }

@@ -84,12 +84,13 @@ internal static class ContentsManifests
             - -c
             - |
               echo "id=$(id -u) $(id -g) $(id -G)"
-              for f in /cm/deep/color /cm/blob /secret/password /all/token /all/color /all/password /downward/labels /none /disk /memory /cm; do echo "mode $f=$(stat -L -c '%a %u %g' $f)"; done
+              for f in /cm/deep/color /cm/blob /secret/password /all/token /all/color /all/password /downward/labels /none /disk /memory /secret /cm; do echo "mode $f=$(stat -L -c '%a %u %g' $f)"; done
               echo "cm color=$(cat /cm/deep/color)"
               echo "cm entries=$(ls /cm | tr '\n' ' ')"
               echo "cm link=$(readlink /cm/deep) $(readlink /cm/..data | cut -c1-4)"
               echo "secret=$(cat /secret/password)"
               echo "secret fs=$(stat -f -c %T /secret)"
+              echo "memory options=$(grep ' /memory ' /proc/mounts)"
               echo "memory fs=$(stat -f -c %T /memory)"
               echo "memory size=$(df -k /memory | tail -1 | awk '{print $2}')"
               echo "overfull=$(dd if=/dev/zero of=/memory/big bs=1M count=16 2>&1 | grep -c 'No space left')"

@@ -20,7 +20,8 @@ public abstract partial class PodContentsTests(ContentsCluster cluster)
     [InlineData("/downward/labels", "644 0 2000")]
     [InlineData("/none", "2777 0 2000")]
     [InlineData("/disk", "2777 0 2000")]
-    [InlineData("/memory", "2777 0 2000")]
+    [InlineData("/memory", "3777 0 2000")]
+    [InlineData("/secret", "3777 0 2000")]
     [InlineData("/cm", "2777 0 2000")]
     public void FileOfAVolume_HasModeAndOwner(string file, string expected) => Assert.Equal(expected, cluster.Value("volumes/files", "mode " + file));
 
@@ -40,6 +41,11 @@ public abstract partial class PodContentsTests(ContentsCluster cluster)
     [InlineData("cpu", "250")]
     [InlineData("token parts", "3")]
     public void Volume_HoldsWhatItIsToHold(string name, string expected) => Assert.Equal(expected, cluster.Value("volumes/files", name));
+
+    /// <summary>Kernels know how to since 6.4.</summary>
+    [Fact]
+    public void VolumeInMemory_IsNeverSwappedOut() =>
+        Assert.Equal(Environment.OSVersion.Version >= new Version(6, 4), cluster.Value("volumes/files", "memory options")!.Contains("noswap", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("inner", "one")]
