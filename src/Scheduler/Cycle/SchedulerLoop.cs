@@ -228,6 +228,7 @@ internal sealed partial class SchedulerLoop
         foreach (var plugin in profiles.Values.SelectMany(p => p.PostFilter).OfType<DefaultPreemptionPlugin>())
         {
             plugin.OnAttempt = _metrics.CountPreemption;
+            plugin.FindBound = uid => Cache.Find(uid)?.Pod;
             plugin.OnPrepared = (pod, victims, isDone, took) => Mailbox.Post(() => EndPreparation(pod, victims, isDone, took));
         }
 

@@ -10,6 +10,7 @@ internal sealed record Workload(string Name, Action<Pod, int> Constrain)
 {
     public const string Namespace = "default";
     public const string HighPriority = "bench-high";
+    public const string LowApp = "low";
     private const string Zone = "topology.kubernetes.io/zone";
     private const string Host = "kubernetes.io/hostname";
 
@@ -64,7 +65,7 @@ internal sealed record Workload(string Name, Action<Pod, int> Constrain)
     /// <summary>One of those that fill a node.</summary>
     public static Pod LowPodOf(int node, int index)
     {
-        var pod = Bare($"low-{node}-{index}", "low", "1");
+        var pod = Bare($"low-{node}-{index}", LowApp, "1");
         pod.Spec.NodeName = NodeName(node);
         pod.Spec.TerminationGracePeriodSeconds = 0;
         return pod;

@@ -121,6 +121,31 @@ public sealed class PreemptionTests
     }
 
     [Fact]
+    public async Task PostFilter_DeletedVictimsAreStillSeen_EvictsNoOthers()
+    {
+        var cluster = new TestCluster().With(Make.Node("n", "1"), Make.Node("m", "1"));
+        var (one, other) = (On("one", 1), On("other", 1, node: "m"));
+        cluster.With(one, other);
+        cluster.Client.Seed(Resources.Pods, one.Clone());
+        cluster.Client.Seed(Resources.Pods, other.Clone());
+        var plugin = TestCluster.DefaultProfile(cluster.Client).PostFilter.OfType<DefaultPreemptionPlugin>().Single();
+        var pod = Make.Pod("p", "1", priority: 10);
+        var (first, state) = Attempt(cluster, pod, out var info);
+        plugin.PostFilter(state, info, first);
+        await WaitForAsync(() => plugin.PreEnqueue(info).IsSuccess);
+        plugin.FindBound = uid => cluster.Cache.Find(uid)?.Pod;
+        Assert.False(plugin.PreEnqueue(info).IsSuccess);
+
+        var (second, again) = Attempt(cluster, pod, out info);
+        var result = plugin.PostFilter(again, info, second);
+
+        Assert.Equal("preemption: not eligible due to a terminating pod on the nominated node.", result.Status.Message);
+        var deleted = Assert.Single(cluster.Client.Requests, r => r.Verb == "delete");
+        plugin.FindBound = uid => deleted.Name == "one" && uid == one.Metadata.Uid || deleted.Name == "other" && uid == other.Metadata.Uid ? null : cluster.Cache.Find(uid)?.Pod;
+        Assert.True(plugin.PreEnqueue(info).IsSuccess);
+    }
+
+    [Fact]
     public void PostFilter_VictimStillTerminatingOnTheNominatedNode_Waits()
     {
         var cluster = new TestCluster().With(Make.Node("n", "1")).With(On("x", 1).With(p =>

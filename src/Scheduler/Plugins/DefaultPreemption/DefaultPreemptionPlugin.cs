@@ -16,8 +16,8 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
     public string Name => PluginNames.DefaultPreemption;
 
     /// <remarks>
-    /// It refuses a pod only while victims are being told to leave. What has to happen then is for those plugins to say that refused
-    /// the nodes; the end of the preparation is told by <see cref="OnPrepared"/>.
+    /// It refuses a pod only while victims are being told to leave, or not seen to. What has to happen then is for those plugins to say
+    /// that refused the nodes; the end of the preparation is told by <see cref="OnPrepared"/>.
     /// </remarks>
     public IReadOnlyList<EventInterest> Interests { get; } =
         [new(new ClusterEvent(EventResource.Pod, ActionType.Delete), (_, _, _) => QueueingHint.Skip)];
@@ -32,7 +32,10 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
     /// <summary>Told of each attempt, with the number of victims; for metrics.</summary>
     public Action<int>? OnAttempt { get; set; }
 
-    public Status PreEnqueue(PodInfo pod) => evictor.IsPreparing(pod.Uid)
+    /// <summary>Finds a pod that is bound, as the decision loop knows it; null when it is gone.</summary>
+    public Func<string, PodInfo?>? FindBound { get; set; }
+
+    public Status PreEnqueue(PodInfo pod) => evictor.IsPreparing(pod.Uid) || evictor.EvictionFor(pod.Uid) is { } eviction && eviction.Victims.Any(IsStaying)
         ? Status.Unresolvable("waiting for the preemption for this pod to be finished")
         : Status.Success;
 
@@ -78,8 +81,14 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
             : new PreemptionPreview(null, candidates, CandidateChoice.Best(candidates), MayTry: true);
     }
 
+    /// <summary>
+    /// The loop has not seen yet that the victim leaves: on a busy cluster that takes seconds, in which each pod that leaves another
+    /// node would cost a futile attempt.
+    /// </summary>
+    private bool IsStaying(string victim) => FindBound?.Invoke(victim) is { IsTerminating: false };
+
     /// <summary>Null when the pod may preempt.</summary>
-    private static string? WhyNotEligible(PodInfo pod, IAttempt attempt)
+    private string? WhyNotEligible(PodInfo pod, IAttempt attempt)
     {
         if (pod.Template.NeverPreempts)
         {
@@ -87,13 +96,14 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
         }
 
         // Victims are on their way out of the node already, unless the pod could not run there even without them.
-        var nominated = pod.Pod.Status.NominatedNodeName;
+        var eviction = evictor.EvictionFor(pod.Uid);
+        var nominated = eviction?.NodeName ?? pod.Pod.Status.NominatedNodeName;
         if (nominated.Length == 0 || attempt.Nodes.FindSlot(nominated) is not (>= 0 and var slot) || attempt.StatusOf(slot)?.Code == StatusCode.UnschedulableAndUnresolvable)
         {
             return null;
         }
 
-        return attempt.Nodes[slot].Pods.Any(p => p.Priority < pod.Priority && p.IsTerminating && IsPreempted(p))
+        return attempt.Nodes[slot].Pods.Any(p => p.Priority < pod.Priority && (eviction?.Victims.Contains(p.Uid) == true || (p.IsTerminating && IsPreempted(p))))
             ? "not eligible due to a terminating pod on the nominated node."
             : null;
     }

@@ -16,7 +16,13 @@ internal sealed partial class Evictor(IPluginHost host)
 {
     private const string Message = "preempting to accommodate a higher priority pod";
 
+    /// <summary>Older evictions are forgotten when there are more than this: their pods have been bound long since.</summary>
+    private const int MostEvictions = 1_000;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<string, byte> _preparing = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Eviction> _evictions = new(StringComparer.Ordinal);
     private readonly ILogger _logger = host.Loggers.CreateLogger<Evictor>();
 
     /// <summary>Called from any thread when the victims of a pod have been told to leave, whether that went well for all, and how long it took.</summary>
@@ -25,10 +31,23 @@ internal sealed partial class Evictor(IPluginHost host)
     /// <summary>Whether victims are still being told to leave for the pod: who would try it now would take it for one without room, and evict others.</summary>
     public bool IsPreparing(string uid) => _preparing.ContainsKey(uid);
 
+    /// <summary>
+    /// What was evicted for the pod last; null for nothing. As long as one of the victims is seen on its node, the pod has to wait and
+    /// not evict others.
+    /// </summary>
+    public Eviction? EvictionFor(string uid) => _evictions.GetValueOrDefault(uid);
+
     /// <param name="lowerNominated">Pods of lower priority that were to have the node; they have to look anew.</param>
     public void Start(PodInfo pod, string nodeName, IReadOnlyList<PodInfo> victims, IReadOnlyList<PodInfo> lowerNominated)
     {
+        ForgetOld();
         _preparing[pod.Uid] = 0;
+        _evictions[pod.Uid] = new Eviction(nodeName, victims.Select(v => v.Uid).ToHashSet(StringComparer.Ordinal), host.Time.GetTimestamp());
+        foreach (var other in lowerNominated)
+        {
+            _evictions.TryRemove(other.Uid, out _);
+        }
+
         _ = Task.Run(() => EvictAsync(pod, nodeName, victims, lowerNominated));
     }
 
@@ -60,8 +79,29 @@ internal sealed partial class Evictor(IPluginHost host)
             await TryAsync(other, () => PatchAsync(other, Encoding.UTF8.GetBytes($$$"""{"metadata":{"uid":"{{{other.Uid}}}"},"status":{"nominatedNodeName":null}}""")));
         }
 
+        if (!isDone)
+        {
+            _evictions.TryRemove(pod.Uid, out _);
+        }
+
         _preparing.TryRemove(pod.Uid, out _);
         Prepared?.Invoke(pod, victims, isDone, host.Time.GetElapsedTime(started));
+    }
+
+    private void ForgetOld()
+    {
+        if (_evictions.Count <= MostEvictions)
+        {
+            return;
+        }
+
+        foreach (var (uid, eviction) in _evictions)
+        {
+            if (host.Time.GetElapsedTime(eviction.Started) > LongestWait)
+            {
+                _evictions.TryRemove(uid, out _);
+            }
+        }
     }
 
     private Task PatchAsync(PodInfo pod, byte[] body) =>
