@@ -35,7 +35,7 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
     /// <summary>Finds a pod that is bound, as the decision loop knows it; null when it is gone.</summary>
     public Func<string, PodInfo?>? FindBound { get; set; }
 
-    public Status PreEnqueue(PodInfo pod) => evictor.IsPreparing(pod.Uid) || evictor.EvictionFor(pod.Uid) is { } eviction && eviction.Victims.Any(IsStaying)
+    public Status PreEnqueue(PodInfo pod) => evictor.IsPreparing(pod.Uid) || (evictor.EvictionFor(pod.Uid) is { } eviction && eviction.Victims.Any(IsStaying))
         ? Status.Unresolvable("waiting for the preemption for this pod to be finished")
         : Status.Success;
 
@@ -95,17 +95,18 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
             return "not eligible due to preemptionPolicy=Never.";
         }
 
-        // Victims are on their way out of the node already, unless the pod could not run there even without them.
         var eviction = evictor.EvictionFor(pod.Uid);
-        var nominated = eviction?.NodeName ?? pod.Pod.Status.NominatedNodeName;
-        if (nominated.Length == 0 || attempt.Nodes.FindSlot(nominated) is not (>= 0 and var slot) || attempt.StatusOf(slot)?.Code == StatusCode.UnschedulableAndUnresolvable)
-        {
-            return null;
-        }
-
-        return attempt.Nodes[slot].Pods.Any(p => p.Priority < pod.Priority && (eviction?.Victims.Contains(p.Uid) == true || (p.IsTerminating && IsPreempted(p))))
+        return IsWaitingOn(eviction?.NodeName, p => eviction!.Victims.Contains(p.Uid))
+            || IsWaitingOn(pod.Pod.Status.NominatedNodeName, p => p.IsTerminating && IsPreempted(p))
             ? "not eligible due to a terminating pod on the nominated node."
             : null;
+
+        // Victims are on their way out of the node already, unless the pod could not run there even without them.
+        bool IsWaitingOn(string? node, Func<PodInfo, bool> isLeaving) =>
+            !string.IsNullOrEmpty(node)
+            && attempt.Nodes.FindSlot(node) is >= 0 and var slot
+            && attempt.StatusOf(slot)?.Code != StatusCode.UnschedulableAndUnresolvable
+            && attempt.Nodes[slot].Pods.Any(p => p.Priority < pod.Priority && isLeaving(p));
     }
 
     private static bool IsPreempted(PodInfo pod) =>

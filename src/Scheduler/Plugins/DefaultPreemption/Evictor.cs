@@ -16,14 +16,16 @@ internal sealed partial class Evictor(IPluginHost host)
 {
     private const string Message = "preempting to accommodate a higher priority pod";
 
-    /// <summary>Older evictions are forgotten when there are more than this: their pods have been bound long since.</summary>
-    private const int MostEvictions = 1_000;
+    /// <summary>Old evictions are not looked for while there are fewer than this.</summary>
+    private const int FewEvictions = 1_000;
 
+    /// <summary>After that time its pod has been bound long since, or may look anew.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, byte> _preparing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Eviction> _evictions = new(StringComparer.Ordinal);
     private readonly ILogger _logger = host.Loggers.CreateLogger<Evictor>();
+    private int _forgetAt = FewEvictions;
 
     /// <summary>Called from any thread when the victims of a pod have been told to leave, whether that went well for all, and how long it took.</summary>
     public Action<PodInfo, IReadOnlyList<PodInfo>, bool, TimeSpan>? Prepared { get; set; }
@@ -90,7 +92,7 @@ internal sealed partial class Evictor(IPluginHost host)
 
     private void ForgetOld()
     {
-        if (_evictions.Count <= MostEvictions)
+        if (_evictions.Count < _forgetAt)
         {
             return;
         }
@@ -102,6 +104,8 @@ internal sealed partial class Evictor(IPluginHost host)
                 _evictions.TryRemove(uid, out _);
             }
         }
+
+        _forgetAt = Math.Max(FewEvictions, _evictions.Count * 2);
     }
 
     private Task PatchAsync(PodInfo pod, byte[] body) =>
