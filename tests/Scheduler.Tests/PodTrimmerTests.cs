@@ -89,20 +89,6 @@ public sealed class PodTrimmerTests
         Assert.Equal("2", other.Spec.Containers[0].Resources.Requests["cpu"].String);
     }
 
-    [Fact]
-    public void Pool_ThatIsFull_StartsOver()
-    {
-        var pool = new Pool<string>(2);
-        var first = pool.Get(New("a"));
-        pool.Get("b");
-        pool.Get("c");
-
-        var again = New("a");
-
-        Assert.Same(again, pool.Get(again));
-        Assert.NotSame(first, again);
-    }
-
     // Messages of its own, as decoded ones are.
     private static Pod Whole(string name)
     {
@@ -125,6 +111,4 @@ public sealed class PodTrimmerTests
             Status = new PodStatus { ContainerStatuses = { status } },
         };
     }
-
-    private static string New(string text) => new(text.AsSpan());
 }

@@ -9,11 +9,6 @@ internal sealed class EmptyDirPlugin(long memory) : IVolumePlugin
 {
     public const string PluginName = "kubernetes.io/empty-dir";
 
-    private const UnixFileMode OpenToAll =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-
     private const string HugePages = "HugePages";
 
     public string Name => PluginName;
@@ -23,24 +18,7 @@ internal sealed class EmptyDirPlugin(long memory) : IVolumePlugin
     public Task<ReadyVolume> SetUpAsync(VolumeContext context, CancellationToken cancellationToken)
     {
         var source = context.Spec.Source.EmptyDir;
-        var isNew = !Directory.Exists(context.Directory);
-        Directory.CreateDirectory(context.Directory);
-        if (isNew)
-        {
-            File.SetUnixFileMode(context.Directory, OpenToAll);
-        }
-
-        if (source.Medium.Length > 0 && !MountTable.IsMountPoint(context.Directory))
-        {
-            Mount(context, source);
-            isNew = true;
-        }
-
-        if (isNew)
-        {
-            VolumeOwnership.Apply(context.Directory, context.FsGroup);
-        }
-
+        VolumeRoot.Make(context, source.Medium.Length > 0 ? () => Mount(context, source) : null);
         return Task.FromResult(new ReadyVolume(context.Directory));
     }
 

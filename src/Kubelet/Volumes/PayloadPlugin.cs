@@ -1,5 +1,4 @@
 using NodeAgent.Kubelet.Containers;
-using NodeAgent.Kubelet.Host;
 
 namespace NodeAgent.Kubelet.Volumes;
 
@@ -17,36 +16,13 @@ internal sealed class PayloadPlugin(
         try
         {
             var files = await read(context, cancellationToken);
-            MakeRoot(context);
-
+            VolumeRoot.Make(context, inMemory ? () => Tmpfs.Mount(context.Directory) : null);
             AtomicWriter.Write(context.Directory, files, context.FsGroup, time);
             return new ReadyVolume(context.Directory, IsReadOnly: true);
         }
         catch (Exception e) when (e is ContainerConfigException or IOException)
         {
             throw new VolumeException(e.Message, e);
-        }
-    }
-
-    /// <summary>The folder itself is open to all: what is in it has modes of its own, and containers see it read-only.</summary>
-    private void MakeRoot(VolumeContext context)
-    {
-        var isNew = !Directory.Exists(context.Directory);
-        Directory.CreateDirectory(context.Directory);
-        if (isNew)
-        {
-            File.SetUnixFileMode(context.Directory, (UnixFileMode)0b111_111_111);
-        }
-
-        if (inMemory && !MountTable.IsMountPoint(context.Directory))
-        {
-            Tmpfs.Mount(context.Directory);
-            isNew = true;
-        }
-
-        if (isNew)
-        {
-            VolumeOwnership.Apply(context.Directory, context.FsGroup);
         }
     }
 
