@@ -3,7 +3,14 @@ namespace NodeAgent.Scheduler.Framework;
 /// <summary>What the plugins of one attempt remember between extension points. Used by one thread at a time.</summary>
 public sealed class CycleState
 {
-    private readonly Dictionary<IStateKey, object> _values = [];
+    private readonly Dictionary<IStateKey, object> _values;
+
+    public CycleState()
+        : this([])
+    {
+    }
+
+    private CycleState(Dictionary<IStateKey, object> values) => _values = values;
 
     public void Write<T>(StateKey<T> key, T value)
         where T : class => _values[key] = value;
@@ -27,12 +34,15 @@ public sealed class CycleState
     /// <summary>A state for trying changes: values that are <see cref="ICloneableState"/> are copied, others shared.</summary>
     public CycleState Clone()
     {
-        var copy = new CycleState();
+        var copy = new Dictionary<IStateKey, object>(_values);
         foreach (var (key, value) in _values)
         {
-            copy._values[key] = value is ICloneableState cloneable ? cloneable.Clone() : value;
+            if (value is ICloneableState cloneable)
+            {
+                copy[key] = cloneable.Clone();
+            }
         }
 
-        return copy;
+        return new CycleState(copy);
     }
 }

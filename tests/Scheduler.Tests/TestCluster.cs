@@ -101,7 +101,7 @@ internal sealed class TestCluster
         var info = Parse(pod);
         var state = new CycleState();
         decider.Decide(info, state);
-        return decider.FilterOne(info, state, Decider.SkippedFilters(state), Cache.Nodes.FindSlot(node));
+        return decider.FilterOne(info, state, ActivePlugins.Of(state), Cache.Nodes.FindSlot(node));
     }
 
     private bool IsRefused(IPlugin plugin, Pod pod, int slot) => !StatusOn(plugin, pod, Cache.Nodes[slot].Name).IsSuccess;

@@ -130,7 +130,7 @@ internal sealed partial class NodeTable(ResourceRegistry resources) : INodeTable
     public bool TakeOut(PodInfo pod, int slot)
     {
         var pods = _nodes[slot]!.PodList;
-        var index = pods.FindIndex(p => p.Uid == pod.Uid);
+        var index = pods.IndexOf(pod) is >= 0 and var same ? same : pods.FindIndex(p => p.Uid == pod.Uid);
         if (index < 0)
         {
             return false;

@@ -13,7 +13,7 @@ internal sealed partial class Decider
 
     /// <summary>Brings the template's result up to date: only nodes that changed are looked at again.</summary>
     /// <exception cref="PluginFailedException">A plugin failed; <paramref name="filters"/> has ended.</exception>
-    private TemplateResult Refresh(PodInfo pod, CycleState state, HashSet<string> skipped, PointTimer filters, PointTimer scores)
+    private TemplateResult Refresh(PodInfo pod, CycleState state, ActivePlugins active, PointTimer filters, PointTimer scores)
     {
         Array.Clear(_scoreTicks);
 
@@ -36,7 +36,7 @@ internal sealed partial class Decider
         {
             try
             {
-                Examine(pod, state, skipped, result, filters, scores);
+                Examine(pod, state, active, result, filters, scores);
             }
             catch (PluginFailedException e)
             {
@@ -51,7 +51,7 @@ internal sealed partial class Decider
         return result;
     }
 
-    private void Examine(PodInfo pod, CycleState state, HashSet<string> skipped, TemplateResult result, PointTimer filters, PointTimer scores)
+    private void Examine(PodInfo pod, CycleState state, ActivePlugins active, TemplateResult result, PointTimer filters, PointTimer scores)
     {
         result.Position = -1;
         foreach (var slot in _changed)
@@ -60,7 +60,7 @@ internal sealed partial class Decider
         }
 
         var filter = new NodeFilter(_nodes, _changed, result.Statuses);
-        Run(_localFilters, pod, state, skipped, filter, filters);
+        Run(active.LocalFilters, pod, state, filter, filters);
         if (filter.Error is not null)
         {
             throw new PluginFailedException(filter.Error);

@@ -23,8 +23,6 @@ internal sealed partial class Decider
     private readonly NodeTable _nodes;
     private readonly Nominations _nominations;
     private readonly Random _random;
-    private readonly IFilterPlugin[] _localFilters;
-    private readonly IFilterPlugin[] _otherFilters;
     private readonly INodeLocal[] _local;
     private readonly TemplateResults _results;
     private readonly NodeSet _changed = new();
@@ -40,8 +38,6 @@ internal sealed partial class Decider
         _nodes = nodes;
         _nominations = nominations;
         _random = random;
-        _localFilters = [.. profile.Filter.Where(f => f is INodeLocal)];
-        _otherFilters = [.. profile.Filter.Where(f => f is not INodeLocal)];
         _local = [.. profile.Filter.OfType<INodeLocal>().Concat(profile.Score.Select(s => s.Plugin).OfType<INodeLocal>()).Distinct()];
         _results = new TemplateResults(profile.Score.Count);
         _scoreTicks = new long[profile.Score.Count];
@@ -63,32 +59,32 @@ internal sealed partial class Decider
         }
 
         var diagnosis = new Diagnosis { NodeCount = _nodes.Count };
-        var skipped = new HashSet<string>(StringComparer.Ordinal);
-        var failure = PreFilter(pod, state, skipped, diagnosis, out var only);
+        var failure = PreFilter(pod, state, diagnosis, out var only);
         if (failure is not null)
         {
             return failure;
         }
 
-        if (TryNominated(pod, state, skipped) is { } nominated)
+        var active = ActivePlugins.Of(state);
+        if (TryNominated(pod, state, active) is { } nominated)
         {
             return new Decision(nominated, Status.Success, null, 1);
         }
 
         var times = AttemptTimes.Of(state);
         var timer = times.Start("Filter");
-        var result = only is null ? Refresh(pod, state, skipped, timer, times.Start("Score")) : null;
+        var result = only is null ? Refresh(pod, state, active, timer, times.Start("Score")) : null;
         var feasible = result is null ? only! : result.Feasible.Clone();
         feasible.IntersectWith(_nodes.Present);
         var filter = new NodeFilter(_nodes, feasible, RentStatuses());
-        Run(only is null ? _otherFilters : _profile.Filter, pod, state, skipped, filter, timer);
+        Run(only is null ? active.OtherFilters : active.Filters, pod, state, filter, timer);
         _statuses = filter.Statuses;
         if (filter.Error is not null)
         {
             return Decision.Failed(timer.End(filter.Error));
         }
 
-        CheckNominated(pod, state, skipped, filter);
+        CheckNominated(pod, state, active, filter);
         timer.End(feasible.IsEmpty ? NothingFits : Status.Success);
         if (Extenders?.Filter(pod, _nodes, feasible, diagnosis) is { IsSuccess: false } extenderFailure)
         {
@@ -105,18 +101,19 @@ internal sealed partial class Decider
     }
 
     /// <summary>Runs every filter for one node, with pods of at least this priority that are nominated to it, and without.</summary>
-    public Status FilterOne(PodInfo pod, CycleState state, IReadOnlySet<string> skipped, int slot)
+    public Status FilterOne(PodInfo pod, CycleState state, ActivePlugins active, int slot)
     {
-        var nominated = _nominations.On(_nodes[slot].Name).Where(p => p.Uid != pod.Uid && p.Priority >= pod.Priority).ToList();
+        var onNode = _nominations.On(_nodes[slot].Name);
+        var nominated = onNode.Count == 0 ? [] : onNode.Where(p => p.Priority >= pod.Priority && p.Uid != pod.Uid).ToList();
         if (nominated.Count > 0)
         {
             var trial = state.Clone();
             foreach (var other in nominated)
             {
-                AddForTrial(trial, pod, other, slot, skipped);
+                AddForTrial(trial, pod, other, slot, active);
             }
 
-            var with = FilterAsIs(pod, trial, skipped, slot);
+            var with = FilterAsIs(pod, trial, active, slot);
             foreach (var other in nominated)
             {
                 _nodes.TakeOut(other, slot);
@@ -128,37 +125,32 @@ internal sealed partial class Decider
             }
         }
 
-        return FilterAsIs(pod, state, skipped, slot);
+        return FilterAsIs(pod, state, active, slot);
     }
 
     /// <summary>Puts a pod on a node, in the table and in what PreFilter plugins have counted.</summary>
-    public void AddForTrial(CycleState state, PodInfo pod, PodInfo added, int slot, IReadOnlySet<string> skipped)
+    public void AddForTrial(CycleState state, PodInfo pod, PodInfo added, int slot, ActivePlugins active)
     {
         _nodes.AddPod(added, slot);
-        foreach (var plugin in _profile.PreFilter.OfType<IPreFilterUpdates>().Where(p => !skipped.Contains(p.Name)))
+        foreach (var plugin in active.Updates)
         {
             plugin.AddPod(state, pod, added, _nodes[slot]);
         }
     }
 
-    public void RemoveForTrial(CycleState state, PodInfo pod, PodInfo removed, int slot, IReadOnlySet<string> skipped)
+    public void RemoveForTrial(CycleState state, PodInfo pod, PodInfo removed, int slot, ActivePlugins active)
     {
         _nodes.TakeOut(removed, slot);
-        foreach (var plugin in _profile.PreFilter.OfType<IPreFilterUpdates>().Where(p => !skipped.Contains(p.Name)))
+        foreach (var plugin in active.Updates)
         {
             plugin.RemovePod(state, pod, removed, _nodes[slot]);
         }
     }
 
-    /// <summary>The names of plugins whose PreFilter said that their Filter need not run.</summary>
-    public static IReadOnlySet<string> SkippedFilters(CycleState state) => state.Read(SkippedKey);
-
-    private static readonly StateKey<HashSet<string>> SkippedKey = new("skipped filters");
-
-    private Decision? PreFilter(PodInfo pod, CycleState state, HashSet<string> skipped, Diagnosis diagnosis, out NodeSet? only)
+    private Decision? PreFilter(PodInfo pod, CycleState state, Diagnosis diagnosis, out NodeSet? only)
     {
         only = null;
-        state.Write(SkippedKey, skipped);
+        var skipped = new HashSet<string>(StringComparer.Ordinal);
         var timer = AttemptTimes.Of(state).Start("PreFilter");
         var narrowedBy = new List<string>();
         foreach (var plugin in _profile.PreFilter)
@@ -205,6 +197,7 @@ internal sealed partial class Decider
         }
 
         timer.End(diagnosis.PreFilter ?? Status.Success);
+        new ActivePlugins(_profile, skipped).AttachTo(state);
         foreach (var name in narrowedBy)
         {
             diagnosis.AddPlugin(name);
@@ -233,10 +226,10 @@ internal sealed partial class Decider
     }
 
     /// <summary>The node that room was made on is tried first, and taken if it fits.</summary>
-    private string? TryNominated(PodInfo pod, CycleState state, HashSet<string> skipped)
+    private string? TryNominated(PodInfo pod, CycleState state, ActivePlugins active)
     {
         var name = _nominations.NodeOf(pod.Uid) ?? pod.Pod.Status.NominatedNodeName;
-        if (string.IsNullOrEmpty(name) || _nodes.FindSlot(name) is not (>= 0 and var slot) || !FilterOne(pod, state, skipped, slot).IsSuccess)
+        if (string.IsNullOrEmpty(name) || _nodes.FindSlot(name) is not (>= 0 and var slot) || !FilterOne(pod, state, active, slot).IsSuccess)
         {
             return null;
         }
@@ -251,7 +244,7 @@ internal sealed partial class Decider
         return Extenders.Filter(pod, _nodes, alone, new Diagnosis()).IsSuccess && !alone.IsEmpty ? name : null;
     }
 
-    private Status FilterAsIs(PodInfo pod, CycleState state, IReadOnlySet<string> skipped, int slot)
+    private Status FilterAsIs(PodInfo pod, CycleState state, ActivePlugins active, int slot)
     {
         if (_oneStatuses.Length < _nodes.Capacity)
         {
@@ -262,11 +255,11 @@ internal sealed partial class Decider
         _one.Add(slot);
         _oneStatuses[slot] = null;
         var filter = new NodeFilter(_nodes, _one, _oneStatuses);
-        Run(_profile.Filter, pod, state, skipped, filter);
+        Run(active.Filters, pod, state, filter);
         return filter.Error ?? filter.Statuses[slot] ?? Status.Success;
     }
 
-    private void CheckNominated(PodInfo pod, CycleState state, HashSet<string> skipped, NodeFilter filter)
+    private void CheckNominated(PodInfo pod, CycleState state, ActivePlugins active, NodeFilter filter)
     {
         if (_nominations.IsEmpty)
         {
@@ -276,22 +269,17 @@ internal sealed partial class Decider
         foreach (var name in _nominations.NodeNames)
         {
             if (_nodes.FindSlot(name) is >= 0 and var slot && filter.Feasible.Contains(slot)
-                && FilterOne(pod, state, skipped, slot) is { IsSuccess: false } status)
+                && FilterOne(pod, state, active, slot) is { IsSuccess: false } status)
             {
                 filter.Reject(slot, status);
             }
         }
     }
 
-    private static void Run(IReadOnlyList<IFilterPlugin> plugins, PodInfo pod, CycleState state, IReadOnlySet<string> skipped, NodeFilter filter, PointTimer timer = default)
+    private static void Run(IFilterPlugin[] plugins, PodInfo pod, CycleState state, NodeFilter filter, PointTimer timer = default)
     {
         foreach (var plugin in plugins)
         {
-            if (skipped.Contains(plugin.Name))
-            {
-                continue;
-            }
-
             var start = timer.StartPlugin();
             filter.CurrentPlugin = plugin.Name;
             try

@@ -7,20 +7,17 @@ internal sealed class Diagnosis
 {
     private readonly HashSet<string> _rejectedBy = new(StringComparer.Ordinal);
     private readonly HashSet<string> _pendingOn = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, Status> _perNode = [];
+    private readonly StatusColumn _perNode = new();
 
     public int NodeCount { get; init; }
 
     /// <summary>What PreFilter said of the pod as a whole; then nodes have no reasons of their own.</summary>
     public Status? PreFilter { get; set; }
 
-    /// <summary>The status of all nodes that are not in <see cref="PerNode"/>, when PreFilter left them out.</summary>
+    /// <summary>The status of all nodes that have none of their own, when PreFilter left them out.</summary>
     public Status? Others { get; set; }
 
     public string PostFilterMessage { get; set; } = "";
-
-    /// <summary>By slot.</summary>
-    public IReadOnlyDictionary<int, Status> PerNode => _perNode;
 
     public IReadOnlySet<string> RejectedBy => _rejectedBy;
 
@@ -28,8 +25,10 @@ internal sealed class Diagnosis
 
     public void Add(int slot, Status status)
     {
-        _perNode[slot] = status;
-        AddPlugin(status);
+        if (_perNode.Set(slot, status))
+        {
+            AddPlugin(status);
+        }
     }
 
     public void AddPlugin(Status status)
@@ -42,7 +41,7 @@ internal sealed class Diagnosis
 
     public void AddPlugin(string name) => _rejectedBy.Add(name);
 
-    public Status? StatusOf(int slot) => _perNode.GetValueOrDefault(slot) ?? Others ?? PreFilter;
+    public Status? StatusOf(int slot) => _perNode[slot] ?? Others ?? PreFilter;
 
     /// <summary>The text of the FailedScheduling event. Autoscalers and people's scripts read it: it is upstream's to the letter.</summary>
     public override string ToString()
@@ -65,9 +64,9 @@ internal sealed class Diagnosis
     private Dictionary<string, int> CountReasons()
     {
         var reasons = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var status in _perNode.Values)
+        foreach (var (status, count) in _perNode.Counts)
         {
-            Count(status, 1);
+            Count(status, count);
         }
 
         if (Others is not null && NodeCount > _perNode.Count)

@@ -41,6 +41,12 @@ internal sealed partial class ProfilePolicy(IReadOnlyDictionary<string, Profile>
             return QueueVerdict.AfterBackoff;
         }
 
+        // What its last attempt lacked does not matter before the gate opens.
+        if (pod.GatedBy is { } gate)
+        {
+            return IsHelped(pod, gate, clusterEvent, oldObject, newObject) ? QueueVerdict.AfterBackoff : QueueVerdict.Stay;
+        }
+
         if (pod.PendingOn.Count > 0 && IsHelped(pod, pod.PendingOn, clusterEvent, oldObject, newObject))
         {
             return QueueVerdict.Now;
@@ -53,24 +59,34 @@ internal sealed partial class ProfilePolicy(IReadOnlyDictionary<string, Profile>
 
     private bool IsHelped(QueuedPod pod, IReadOnlySet<string> plugins, ClusterEvent clusterEvent, object? oldObject, object? newObject)
     {
+        foreach (var name in plugins)
+        {
+            if (IsHelped(pod, name, clusterEvent, oldObject, newObject))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsHelped(QueuedPod pod, string name, ClusterEvent clusterEvent, object? oldObject, object? newObject)
+    {
         if (!_interests.TryGetValue(pod.Pod.Template.SchedulerName, out var known))
         {
             return false;
         }
 
-        foreach (var name in plugins)
+        if (!known.TryGetValue(name, out var plugin))
         {
-            if (!known.TryGetValue(name, out var plugin))
+            return true;
+        }
+
+        foreach (var interest in plugin.Interests)
+        {
+            if (clusterEvent.IsOf(interest.Event) && Ask(interest, name, pod.Pod, oldObject, newObject))
             {
                 return true;
-            }
-
-            foreach (var interest in plugin.Interests)
-            {
-                if (clusterEvent.IsOf(interest.Event) && Ask(interest, name, pod.Pod, oldObject, newObject))
-                {
-                    return true;
-                }
             }
         }
 

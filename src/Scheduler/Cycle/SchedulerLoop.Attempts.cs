@@ -83,7 +83,7 @@ internal sealed partial class SchedulerLoop
         }
 
         string? nominated = null;
-        var attempt = new Attempt(_deciders[profile.Name], Cache.Nodes, Queue.Nominations, diagnosis, Decider.SkippedFilters(state));
+        var attempt = new Attempt(_deciders[profile.Name], Cache.Nodes, Queue.Nominations, diagnosis, ActivePlugins.Of(state));
         var timer = AttemptTimes.Of(state).Start("PostFilter");
         var reasons = new List<string>();
         foreach (var plugin in profile.PostFilter)
@@ -122,6 +122,7 @@ internal sealed partial class SchedulerLoop
             Queue.Raise(ClusterEvents.Everything, null, null, p => p.Uid == pod.Uid);
         }
 
+        Queue.LetGo(p => p.Uid == pod.Uid);
         foreach (var victim in victims.Where(v => Cache.Find(v.Uid) is null))
         {
             Queue.Raise(ClusterEvents.AssignedPodDelete, victim, null, p => p.Uid == pod.Uid);

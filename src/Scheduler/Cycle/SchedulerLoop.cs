@@ -31,6 +31,7 @@ internal sealed partial class SchedulerLoop
     private IReadOnlyDictionary<string, Profile> _profiles;
     private Dictionary<string, Decider> _deciders;
     private SchedulerOptions _options;
+    private DefaultPreemptionPlugin[] _preemptions = [];
     private int _bindingCount;
     private int _requestCount;
     private long? _lastReport;
@@ -225,7 +226,8 @@ internal sealed partial class SchedulerLoop
 
     private (Explainer Explainer, Simulator Simulator) CreateExplainers(IReadOnlyDictionary<string, Profile> profiles)
     {
-        foreach (var plugin in profiles.Values.SelectMany(p => p.PostFilter).OfType<DefaultPreemptionPlugin>())
+        _preemptions = [.. profiles.Values.SelectMany(p => p.PostFilter).OfType<DefaultPreemptionPlugin>()];
+        foreach (var plugin in _preemptions)
         {
             plugin.OnAttempt = _metrics.CountPreemption;
             plugin.FindBound = uid => Cache.Find(uid)?.Pod;
@@ -373,6 +375,11 @@ internal sealed partial class SchedulerLoop
             }
 
             return;
+        }
+
+        if (pod.IsTerminating && cached is { Pod.IsTerminating: false })
+        {
+            Queue.LetGo(waiting => _preemptions.Any(p => p.IsEvictedFor(waiting, pod)));
         }
 
         if (cached is null || ReferenceEquals(cached.Pod.Template, pod.Template) && ReferenceEquals(cached.Pod.Labels, pod.Labels))

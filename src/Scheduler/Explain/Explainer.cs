@@ -174,7 +174,7 @@ internal sealed class Explainer(IReadOnlyDictionary<string, Profile> profiles, C
 
         try
         {
-            var attempt = new Attempt(decider, cache.Nodes, queue.Nominations, verdicts.Diagnosis, verdicts.Skipped);
+            var attempt = new Attempt(decider, cache.Nodes, queue.Nominations, verdicts.Diagnosis, verdicts.Active);
             var preview = plugin.Preview(state, pod, attempt);
             var best = preview.Best;
             return new PreemptionReport(

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using NodeAgent.Scheduler.Cache;
 using NodeAgent.Scheduler.Cycle;
 using NodeAgent.Scheduler.Framework;
@@ -11,10 +12,10 @@ namespace NodeAgent.Scheduler.Explain;
 internal sealed class NodeVerdicts
 {
     private readonly SortedDictionary<int, List<Status>> _refusals = [];
-    private readonly HashSet<string> _skipped = new(StringComparer.Ordinal);
 
-    private NodeVerdicts(NodeTable nodes)
+    private NodeVerdicts(Profile profile, NodeTable nodes)
     {
+        Active = new ActivePlugins(profile, FrozenSet<string>.Empty);
         Feasible = nodes.Present.Clone();
         Diagnosis = new Diagnosis { NodeCount = nodes.Count };
     }
@@ -27,22 +28,22 @@ internal sealed class NodeVerdicts
     /// <summary>As an attempt has it: the first refusal of each node.</summary>
     public Diagnosis Diagnosis { get; }
 
-    /// <summary>Plugins whose Filter need not run for this pod.</summary>
-    public IReadOnlySet<string> Skipped => _skipped;
+    /// <summary>The plugins that have something to say of this pod.</summary>
+    public ActivePlugins Active { get; private set; }
 
     /// <summary>A plugin failed; nothing is known of the nodes then.</summary>
     public Status? Error { get; private set; }
 
     public static NodeVerdicts Find(Profile profile, NodeTable nodes, Nominations nominations, Decider decider, PodInfo pod, CycleState state)
     {
-        var verdicts = new NodeVerdicts(nodes);
+        var verdicts = new NodeVerdicts(profile, nodes);
         if (!verdicts.PreFilter(profile, nodes, pod, state))
         {
             verdicts.Feasible.Clear();
             return verdicts;
         }
 
-        verdicts.Filter(profile, nodes, pod, state);
+        verdicts.Filter(nodes, pod, state);
         verdicts.CheckNominated(nodes, nominations, decider, pod, state);
         foreach (var (slot, statuses) in verdicts._refusals)
         {
@@ -56,6 +57,7 @@ internal sealed class NodeVerdicts
     /// <returns>False when no node needs to be looked at.</returns>
     private bool PreFilter(Profile profile, NodeTable nodes, PodInfo pod, CycleState state)
     {
+        var skipped = new HashSet<string>(StringComparer.Ordinal);
         foreach (var plugin in profile.PreFilter)
         {
             NodeSet? only = null;
@@ -66,7 +68,7 @@ internal sealed class NodeVerdicts
             });
             if (status.IsSkip)
             {
-                _skipped.Add(plugin.Name);
+                skipped.Add(plugin.Name);
             }
             else if (status.IsRejected)
             {
@@ -93,12 +95,13 @@ internal sealed class NodeVerdicts
             }
         }
 
+        Active = new ActivePlugins(profile, skipped);
         return true;
     }
 
-    private void Filter(Profile profile, NodeTable nodes, PodInfo pod, CycleState state)
+    private void Filter(NodeTable nodes, PodInfo pod, CycleState state)
     {
-        foreach (var plugin in profile.Filter.Where(p => !_skipped.Contains(p.Name)))
+        foreach (var plugin in Active.Filters)
         {
             var filter = new NodeFilter(nodes, nodes.Present.Clone(), new Status?[nodes.Capacity]) { CurrentPlugin = plugin.Name };
             var status = Guard.Call(plugin, () =>
@@ -128,7 +131,7 @@ internal sealed class NodeVerdicts
         foreach (var name in nominations.NodeNames)
         {
             if (nodes.FindSlot(name) is >= 0 and var slot && !_refusals.ContainsKey(slot)
-                && decider.FilterOne(pod, state, _skipped, slot) is { IsSuccess: false } status)
+                && decider.FilterOne(pod, state, Active, slot) is { IsSuccess: false } status)
             {
                 Add(slot, status);
             }

@@ -37,6 +37,8 @@ internal sealed class QueuedPod(PodInfo pod, DateTimeOffset now) : IQueuedPod
     /// <summary>It was woken because it had waited for so long, not by an event, and has not been refused since.</summary>
     public bool WasFlushed { get; set; }
 
-    /// <summary>A PreEnqueue plugin holds the pod back.</summary>
-    public bool IsGated { get; set; }
+    /// <summary>The PreEnqueue plugin that holds the pod back; null for none.</summary>
+    public string? GatedBy { get; set; }
+
+    public bool IsGated => GatedBy is not null;
 }

@@ -145,7 +145,7 @@ internal sealed class SchedulingQueue
         }
 
         TakeOut(queued);
-        queued.IsGated = false;
+        queued.GatedBy = null;
         return Begin(queued);
     }
 
@@ -219,6 +219,22 @@ internal sealed class SchedulingQueue
         foreach (var (queued, verdict) in woken ?? [])
         {
             Wake(queued, verdict, clusterEvent.ToString());
+        }
+    }
+
+    /// <summary>
+    /// Asks again whether the pods concerned are held back. Those that are not any more wait for what their last attempt lacked: the
+    /// plugin that held them knows of nothing that would make the next one succeed.
+    /// </summary>
+    public void LetGo(Func<PodInfo, bool> isConcerned)
+    {
+        foreach (var queued in _unschedulable)
+        {
+            if (queued.IsGated && isConcerned(queued.Pod))
+            {
+                var status = _policy.PreEnqueue(queued.Pod);
+                queued.GatedBy = status.IsSuccess ? null : status.Plugin;
+            }
         }
     }
 
@@ -316,10 +332,10 @@ internal sealed class SchedulingQueue
     private void Activate(QueuedPod queued, string reason)
     {
         var status = _policy.PreEnqueue(queued.Pod);
-        queued.IsGated = !status.IsSuccess;
+        queued.GatedBy = status.IsSuccess ? null : status.Plugin;
         if (queued.IsGated)
         {
-            queued.RejectedBy = new HashSet<string>(queued.RejectedBy) { status.Plugin };
+            queued.RejectedBy = queued.RejectedBy.Contains(status.Plugin) ? queued.RejectedBy : new HashSet<string>(queued.RejectedBy) { status.Plugin };
             PutUnschedulable(queued, reason);
             return;
         }

@@ -191,7 +191,7 @@ public sealed class PreemptionTests
         var state = new CycleState();
         var decider = new Decider(TestCluster.DefaultProfile(), cluster.Cache.Nodes, cluster.Nominations, new Random(1));
         diagnosis = decider.Decide(info, state).Diagnosis ?? throw new InvalidOperationException("the pod fits without preemption");
-        return (new Attempt(decider, cluster.Cache.Nodes, cluster.Nominations, diagnosis, Decider.SkippedFilters(state)), state);
+        return (new Attempt(decider, cluster.Cache.Nodes, cluster.Nominations, diagnosis, ActivePlugins.Of(state)), state);
     }
 
     private static async Task WaitForAsync(Func<bool> condition)

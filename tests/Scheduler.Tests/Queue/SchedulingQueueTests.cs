@@ -176,6 +176,28 @@ public sealed class SchedulingQueueTests
     }
 
     [Fact]
+    public void LetGo_GateIsOpen_WaitsForWhatItsLastAttemptLacked()
+    {
+        var pod = AddAndPop("a");
+        _queue.Requeue(pod, false, Fit, None);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _policy.Gates.Add("a");
+        _queue.Raise(Helps, null, null);
+        Assert.Equal("Gate", pod.GatedBy);
+
+        _queue.LetGo(_ => true);
+        Assert.True(pod.IsGated);
+        _policy.Gates.Clear();
+        _queue.LetGo(p => p.Name != "a");
+        Assert.True(pod.IsGated);
+        _queue.LetGo(p => p.Name == "a");
+
+        Assert.Equal((0, 1, 0), (_queue.GatedCount, _queue.UnschedulableCount, _queue.ActiveCount));
+        _queue.Raise(Helps, null, null);
+        Assert.Same(pod, _queue.TryPop());
+    }
+
+    [Fact]
     public void Delete_WhileInFlight_RequeueDoesNotBringItBack()
     {
         var pod = AddAndPop("a");

@@ -15,12 +15,9 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
 
     public string Name => PluginNames.DefaultPreemption;
 
-    /// <remarks>
-    /// It refuses a pod only while victims are being told to leave, or not seen to. What has to happen then is for those plugins to say
-    /// that refused the nodes; the end of the preparation is told by <see cref="OnPrepared"/>.
-    /// </remarks>
+    /// <remarks>It holds a pod back only while victims are being told to leave, or not seen to.</remarks>
     public IReadOnlyList<EventInterest> Interests { get; } =
-        [new(new ClusterEvent(EventResource.Pod, ActionType.Delete), (_, _, _) => QueueingHint.Skip)];
+        [new(new ClusterEvent(EventResource.Pod, ActionType.Delete), (pod, victim, _) => evictor.IsEvictedFor(pod.Uid, ((PodInfo)victim!).Uid) ? QueueingHint.Queue : QueueingHint.Skip)];
 
     /// <inheritdoc cref="Evictor.Prepared"/>
     public Action<PodInfo, IReadOnlyList<PodInfo>, bool, TimeSpan>? OnPrepared
@@ -34,6 +31,9 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
 
     /// <summary>Finds a pod that is bound, as the decision loop knows it; null when it is gone.</summary>
     public Func<string, PodInfo?>? FindBound { get; set; }
+
+    /// <summary>Whether the pod's room is being made by evicting the other.</summary>
+    public bool IsEvictedFor(PodInfo pod, PodInfo victim) => evictor.IsEvictedFor(pod.Uid, victim.Uid);
 
     public Status PreEnqueue(PodInfo pod) => evictor.IsPreparing(pod.Uid) || (evictor.EvictionFor(pod.Uid) is { } eviction && eviction.Victims.Any(IsStaying))
         ? Status.Unresolvable("waiting for the preemption for this pod to be finished")

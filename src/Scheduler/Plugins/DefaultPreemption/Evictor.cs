@@ -39,6 +39,8 @@ internal sealed partial class Evictor(IPluginHost host)
     /// </summary>
     public Eviction? EvictionFor(string uid) => _evictions.GetValueOrDefault(uid);
 
+    public bool IsEvictedFor(string uid, string victim) => EvictionFor(uid) is { } eviction && eviction.Victims.Contains(victim);
+
     /// <param name="lowerNominated">Pods of lower priority that were to have the node; they have to look anew.</param>
     public void Start(PodInfo pod, string nodeName, IReadOnlyList<PodInfo> victims, IReadOnlyList<PodInfo> lowerNominated)
     {
@@ -56,26 +58,7 @@ internal sealed partial class Evictor(IPluginHost host)
     internal async Task EvictAsync(PodInfo pod, string nodeName, IReadOnlyList<PodInfo> victims, IReadOnlyList<PodInfo> lowerNominated)
     {
         var started = host.Time.GetTimestamp();
-        var isDone = true;
-        foreach (var victim in victims)
-        {
-            isDone &= await TryAsync(victim, async () =>
-            {
-                if (host.FindWaitingPod(victim.Uid) is { } waiting)
-                {
-                    waiting.Reject(PluginNames.DefaultPreemption, "preempted");
-                }
-                else if (!victim.IsTerminating)
-                {
-                    await PatchAsync(victim, Mark(victim));
-                    await host.Client.DeleteAsync(Resources.Pods, victim.Namespace, victim.Name, new DeleteRequest(Uid: victim.Uid), CancellationToken.None);
-                }
-
-                LogPreempted(victim, pod, nodeName);
-                host.Recorder.Record(victim.Pod.ToReference(), EventType.Normal, "Preempted", $"Preempted by pod {pod.Uid} on node {nodeName}", "Preempting", pod.Pod.ToReference());
-            });
-        }
-
+        var isDone = !(await Task.WhenAll(victims.Select(v => TryAsync(v, () => EndAsync(v, pod, nodeName))))).Contains(false);
         foreach (var other in lowerNominated)
         {
             await TryAsync(other, () => PatchAsync(other, Encoding.UTF8.GetBytes($$$"""{"metadata":{"uid":"{{{other.Uid}}}"},"status":{"nominatedNodeName":null}}""")));
@@ -88,6 +71,22 @@ internal sealed partial class Evictor(IPluginHost host)
 
         _preparing.TryRemove(pod.Uid, out _);
         Prepared?.Invoke(pod, victims, isDone, host.Time.GetElapsedTime(started));
+    }
+
+    private async Task EndAsync(PodInfo victim, PodInfo pod, string nodeName)
+    {
+        if (host.FindWaitingPod(victim.Uid) is { } waiting)
+        {
+            waiting.Reject(PluginNames.DefaultPreemption, "preempted");
+        }
+        else if (!victim.IsTerminating)
+        {
+            await PatchAsync(victim, Mark(victim));
+            await host.Client.DeleteAsync(Resources.Pods, victim.Namespace, victim.Name, new DeleteRequest(Uid: victim.Uid), CancellationToken.None);
+        }
+
+        LogPreempted(victim, pod, nodeName);
+        host.Recorder.Record(victim.Pod.ToReference(), EventType.Normal, "Preempted", $"Preempted by pod {pod.Uid} on node {nodeName}", "Preempting", pod.Pod.ToReference());
     }
 
     private void ForgetOld()
