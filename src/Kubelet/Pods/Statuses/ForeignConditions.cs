@@ -36,5 +36,5 @@ internal static class ForeignConditions
     }
 
     // DisruptionTarget is also this kubelet's to write, and may not have reached the API server yet.
-    private static bool IsForeign(PodCondition condition) => !PodConditions.IsOwned(condition.Type) && condition.Type != PodConditions.DisruptionTarget;
+    public static bool IsForeign(PodCondition condition) => !PodConditions.IsOwned(condition.Type) && condition.Type != PodConditions.DisruptionTarget;
 }

@@ -40,7 +40,7 @@ internal static class PodStatusComposer
 
         PodResourceStatus.Set(status, pod, facts.ActualOfPod);
 
-        // Written by others, and lost were they not carried along.
+        // Written by others: shown with the rest, and left alone by StatusPatch.
         status.ResourceClaimStatuses.AddRange(previous.ResourceClaimStatuses);
         status.NodeAllocatableResourceClaimStatuses.AddRange(previous.NodeAllocatableResourceClaimStatuses);
         status.ExtendedResourceClaimStatus = previous.ExtendedResourceClaimStatus;

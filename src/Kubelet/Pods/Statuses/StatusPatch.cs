@@ -7,13 +7,17 @@ using NodeAgent.KubeApi.Meta.V1;
 namespace NodeAgent.Kubelet.Pods.Statuses;
 
 /// <summary>
-/// The strategic merge patch that turns one status into another. Carries no more than what changed, so that conditions and
-/// fields of others are left alone, and the UID, so that a new pod of the same name is never written to.
+/// The strategic merge patch that turns one status into another. Carries no more than what changed and is the kubelet's: a status
+/// is composed from what others had written until then, and would take back what they wrote since. Carries the UID too, so that a
+/// new pod of the same name is never written to.
 /// </summary>
 internal static class StatusPatch
 {
     private const string Conditions = "conditions";
     private static readonly string[] MergedByIP = ["podIPs", "hostIPs"];
+
+    /// <summary>Written by the scheduler and by controllers.</summary>
+    private static readonly string[] Foreign = ["nominatedNodeName", "resourceClaimStatuses", "nodeAllocatableResourceClaimStatuses", "extendedResourceClaimStatus"];
 
     /// <returns>Null when there is nothing to change.</returns>
     public static byte[]? Between(string uid, PodStatus before, PodStatus after)
@@ -27,13 +31,13 @@ internal static class StatusPatch
         var changes = new JsonObject();
         foreach (var (name, value) in wanted.ToList())
         {
-            if (name != Conditions && !JsonNode.DeepEquals(value, old[name]))
+            if (IsOwn(name) && !JsonNode.DeepEquals(value, old[name]))
             {
                 changes[name] = MergedByIP.Contains(name) && old[name] is JsonArray { Count: > 0 } ? Replacing(value!.AsArray()) : value?.DeepClone();
             }
         }
 
-        foreach (var (name, _) in old.Where(f => f.Key != Conditions && wanted[f.Key] is null).ToList())
+        foreach (var (name, _) in old.Where(f => IsOwn(f.Key) && wanted[f.Key] is null).ToList())
         {
             changes[name] = null;
         }
@@ -53,11 +57,13 @@ internal static class StatusPatch
         return Encoding.UTF8.GetBytes(KubeJson.ToText(patch));
     }
 
+    private static bool IsOwn(string field) => field != Conditions && !Foreign.Contains(field);
+
     private static JsonArray ConditionChanges(PodStatus before, PodStatus after)
     {
         var old = before.Conditions.GroupBy(c => c.Type).ToDictionary(g => g.Key, g => g.First());
         var changes = new JsonArray();
-        foreach (var condition in after.Conditions)
+        foreach (var condition in after.Conditions.Where(c => !ForeignConditions.IsForeign(c)))
         {
             if (!old.TryGetValue(condition.Type, out var known) || !Same(known, condition))
             {

@@ -48,6 +48,25 @@ public class StatusPatchTests
         Assert.Null(Between(before, new PodStatus { Phase = "Running" })["status"]!["conditions"]);
     }
 
+    /// <summary>A readiness gate that was closed while the status was on its way.</summary>
+    [Fact]
+    public void Between_OthersHaveWrittenSinceItWasComposed_DoesNotTakeItBack()
+    {
+        var onServer = new PodStatus { Conditions = { Condition("x/y", "False", "") }, NominatedNodeName = "n", ResourceClaimStatuses = { new PodResourceClaimStatus { Name = "c" } } };
+        var composed = new PodStatus { Phase = "Running", Conditions = { Condition("x/y", "True", "") } };
+
+        Assert.Equal("""{"phase":"Running"}""", Between(onServer, composed)["status"]!.ToJsonString());
+        Assert.Null(StatusPatch.Between("u", onServer, new PodStatus { Conditions = { Condition("x/y", "True", "") } }));
+    }
+
+    [Fact]
+    public void Between_DisruptionTarget_IsWritten()
+    {
+        var patch = Between(new PodStatus(), new PodStatus { Conditions = { Condition("DisruptionTarget", "True", "TerminationByKubelet") } });
+
+        Assert.Single(patch["status"]!["conditions"]!.AsArray());
+    }
+
     private static JsonNode Between(PodStatus before, PodStatus after) => JsonNode.Parse(Encoding.UTF8.GetString(StatusPatch.Between("u", before, after)!))!;
 
     private static PodCondition Condition(string type, string status, string reason)
