@@ -48,6 +48,8 @@ public abstract class NodeCluster : IAsyncLifetime
     // xUnit disposes a fixture whose initialization failed, too.
     public async Task InitializeAsync()
     {
+        // Pods with users of their own have to come through to what the engine keeps of them.
+        File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         _network = await NetworkNamespace.CreateAsync("na-e2e");
         await Task.WhenAll(StartPlaneAsync(), StartOwnEngineAsync());
         Cgroups.Ensure(CgroupRoot);
