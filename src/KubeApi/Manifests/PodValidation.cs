@@ -25,6 +25,7 @@ public static class PodValidation
         ValidateContainers(spec, volumes, errors);
         ValidateHostPorts(spec, errors);
         ValidateSpec(spec, errors);
+        ValidateHostUsers(spec, errors);
         ValidateDns(spec, errors);
         ValidateTolerations(spec, errors);
         return errors.All;
@@ -294,6 +295,30 @@ public static class PodValidation
         }
 
         ContainerValidation.ValidateResources(spec.Resources, "spec.resources", errors);
+    }
+
+    private static void ValidateHostUsers(PodSpec spec, FieldErrors errors)
+    {
+        if (spec is { HasHostUsers: true, HostUsers: false })
+        {
+            foreach (var (name, isUsed) in new[] { ("hostNetwork", spec.HostNetwork), ("hostPID", spec.HostPID), ("hostIPC", spec.HostIPC) })
+            {
+                if (isUsed)
+                {
+                    errors.Add($"spec.{name}", "must not be true in a pod with users of its own (hostUsers: false)");
+                }
+            }
+
+            return;
+        }
+
+        foreach (var (path, container) in Containers(spec))
+        {
+            if (container.SecurityContext?.ProcMount == "Unmasked")
+            {
+                errors.Add($"{path}.securityContext.procMount", "can be Unmasked only in a pod with users of its own (hostUsers: false)");
+            }
+        }
     }
 
     private static bool OverheadIsNegative(this PodSpec spec) => spec.Overhead.Values.Any(q => q.Amount.Sign < 0);

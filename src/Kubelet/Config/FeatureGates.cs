@@ -8,6 +8,7 @@ internal static class FeatureGates
     public const string NoQuotaOnExclusiveCpus = "DisableCPUQuotaWithExclusiveCPUs";
     public const string ResourceHealth = "ResourceHealthStatus";
     public const string MemoryQos = "MemoryQoS";
+    public const string UserNamespacesOnHostNetwork = "UserNamespacesHostNetworkSupport";
 
     private static readonly Dictionary<string, bool> Defaults = new()
     {
@@ -16,6 +17,7 @@ internal static class FeatureGates
         [NoQuotaOnExclusiveCpus] = true,
         [ResourceHealth] = true,
         [MemoryQos] = false,
+        [UserNamespacesOnHostNetwork] = false,
     };
 
     public static bool IsOn(IReadOnlyDictionary<string, bool> switches, string gate) => switches.TryGetValue(gate, out var value) ? value : Defaults[gate];

@@ -14,7 +14,7 @@ namespace NodeAgent.Kubelet.Config;
     "containerLogMaxWorkers", "configMapAndSecretChangeDetectionStrategy", "showHiddenMetricsForVersion",
     "volumePluginDir", "kernelMemcgNotification",
     "enableProfilingHandler",
-    "memoryReservationPolicy", "tracing", "localStorageCapacityIsolation", "userNamespaces",
+    "memoryReservationPolicy", "tracing", "localStorageCapacityIsolation",
     "syncFrequency", "fileCheckFrequency", "readOnlyPort", "tlsCipherSuites", "tlsMinVersion", "podsPerCore", "podCIDR",
     "iptablesMasqueradeBit", "iptablesDropBit", "imageServiceEndpoint")]
 internal sealed class KubeletConfiguration
@@ -201,6 +201,8 @@ internal sealed class KubeletConfiguration
     public int EvictionMaxPodGracePeriod { get; set; }
 
     public bool MergeDefaultEvictionSettings { get; set; }
+
+    public KubeletUserNamespaces UserNamespaces { get; set; } = new();
 
     public KubeletCrashLoopBackOff CrashLoopBackOff { get; set; } = new();
 

@@ -4,6 +4,7 @@ using NodeAgent.Kubelet.Images.Verification;
 using NodeAgent.Kubelet.NumaMemory;
 using NodeAgent.Kubelet.Resources;
 using NodeAgent.Kubelet.Topology;
+using NodeAgent.Kubelet.Users;
 
 namespace NodeAgent.Kubelet.Config;
 
@@ -39,6 +40,7 @@ internal static class KubeletSettingsCheck
         _ = EvictionThresholds.Parse(config, errors);
         Require(config.MemorySwap.SwapBehavior is "" or "NoSwap" or "LimitedSwap", $"memorySwap.swapBehavior: \"{config.MemorySwap.SwapBehavior}\" is neither NoSwap nor LimitedSwap");
         Require(config.MemoryThrottlingFactor is > 0 and <= 1, $"memoryThrottlingFactor: {config.MemoryThrottlingFactor} is not above 0 and at most 1");
+        Require(PodIds.CanBePerPod(config.UserNamespaces.IdsPerPod), $"userNamespaces.idsPerPod: {config.UserNamespaces.IdsPerPod} is no multiple of {PodIds.Unit} below 2^32");
         _ = TopologySettings.Parse(config, errors);
         _ = CpuSettings.Parse(config, errors);
         MemorySettings.Check(config, errors);

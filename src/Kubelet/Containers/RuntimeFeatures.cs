@@ -2,7 +2,7 @@ using NodeAgent.ContainerRuntime;
 
 namespace NodeAgent.Kubelet.Containers;
 
-/// <summary>What the runtime says that it can, asked when first needed and again after a failure.</summary>
+/// <summary>What the runtime says that it can, asked when first needed, and again after a failure and after a no: it may be another one by then.</summary>
 internal sealed class RuntimeFeatures(IRuntimeService runtime)
 {
     private static readonly Version FirstWithImageVolumes = new(2, 1);
@@ -10,12 +10,12 @@ internal sealed class RuntimeFeatures(IRuntimeService runtime)
     private Cri.StatusResponse? _status;
     private Cri.VersionResponse? _version;
 
-    public async Task<bool> RecursiveReadOnlyAsync(string handler, CancellationToken cancellationToken) => (await HandlerAsync(handler, cancellationToken))?.RecursiveReadOnlyMounts ?? false;
+    public async Task<bool> RecursiveReadOnlyAsync(string handler, CancellationToken cancellationToken) => await HasAsync(handler, f => f.RecursiveReadOnlyMounts, cancellationToken);
 
     /// <summary>The same, as far as the runtime has been asked; null before.</summary>
     public bool? RecursiveReadOnly(string handler) => _status is { } status ? HandlerOf(status, handler)?.RecursiveReadOnlyMounts ?? false : null;
 
-    public async Task<bool> UserNamespacesAsync(string handler, CancellationToken cancellationToken) => (await HandlerAsync(handler, cancellationToken))?.UserNamespaces ?? false;
+    public async Task<bool> UserNamespacesAsync(string handler, CancellationToken cancellationToken) => await HasAsync(handler, f => f.UserNamespaces, cancellationToken);
 
     /// <returns>Why the runtime cannot mount images; null when it can.</returns>
     public async Task<string?> WhyNoImageVolumesAsync(CancellationToken cancellationToken)
@@ -38,10 +38,15 @@ internal sealed class RuntimeFeatures(IRuntimeService runtime)
             : null;
     }
 
-    private async Task<Cri.RuntimeHandlerFeatures?> HandlerAsync(string handler, CancellationToken cancellationToken)
+    private async Task<bool> HasAsync(string handler, Predicate<Cri.RuntimeHandlerFeatures> has, CancellationToken cancellationToken)
     {
-        var status = _status ??= await runtime.StatusAsync(verbose: false, cancellationToken);
-        return HandlerOf(status, handler);
+        if (_status is { } known && HandlerOf(known, handler) is { } features && has(features))
+        {
+            return true;
+        }
+
+        _status = await runtime.StatusAsync(verbose: false, cancellationToken);
+        return HandlerOf(_status, handler) is { } newest && has(newest);
     }
 
     private static Cri.RuntimeHandlerFeatures? HandlerOf(Cri.StatusResponse status, string handler) => status.RuntimeHandlers.FirstOrDefault(h => h.Name == handler)?.Features;

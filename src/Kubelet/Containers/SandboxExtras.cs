@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Users;
 
 namespace NodeAgent.Kubelet.Containers;
 
@@ -31,11 +32,12 @@ internal sealed class SandboxExtras(IReferencedObjects objects, RuntimeFeatures 
 
     /// <summary>Refuses what the runtime would leave out without a word.</summary>
     /// <exception cref="ContainerConfigException">With the reason.</exception>
-    public async Task CheckAsync(Pod pod, string handler, Cri.PodSandboxConfig config, CancellationToken cancellationToken)
+    public async Task CheckAsync(Pod pod, string handler, CancellationToken cancellationToken)
     {
-        if (config.Linux.SecurityContext.NamespaceOptions.UsernsOptions is not null && !await features.UserNamespacesAsync(handler, cancellationToken))
+        if (UserNamespaces.IsWanted(pod) && !await features.UserNamespacesAsync(handler, cancellationToken))
         {
-            throw new ContainerConfigException($"can't set `spec.hostUsers: false`: the runtime handler \"{handler}\" does not support user namespaces");
+            var who = handler.Length == 0 ? "the container engine" : $"the runtime handler \"{handler}\"";
+            throw new ContainerConfigException($"can't set `spec.hostUsers: false`: {who} does not support user namespaces; containerd 2.0 with runc 1.2 does, and later ones of both");
         }
     }
 
@@ -49,6 +51,4 @@ internal sealed class SandboxExtras(IReferencedObjects objects, RuntimeFeatures 
 
     /// <summary>Whether the sandbox's containers can have mounts that are read-only with all below them; null while that is not known.</summary>
     public bool? RecursiveReadOnly(string handler) => features.RecursiveReadOnly(handler);
-
-    public void Forget(PodUid uid) => users.Forget(uid);
 }

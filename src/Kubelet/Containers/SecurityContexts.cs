@@ -23,6 +23,9 @@ internal static class SecurityContexts
             { ShareProcessNamespace: true } => Cri.NamespaceMode.Pod,
             _ => Cri.NamespaceMode.Container,
         },
+
+        // Pods with users of their own get theirs where the sandbox is made.
+        UsernsOptions = new Cri.UserNamespace { Mode = Cri.NamespaceMode.Node },
     };
 
     /// <param name="imageUser">The user that the image asks for, used when the pod names none.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using NodeAgent.Hosting.Metrics;
-using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Pods.Model;
+using NodeAgent.Kubelet.Users;
 
 namespace NodeAgent.Kubelet.Metrics;
 
@@ -81,6 +81,15 @@ internal sealed class PodMetrics(MetricsRegistry registry, TimeProvider time)
         {
             _withUsersErrors.Inc();
             throw;
+        }
+    }
+
+    /// <summary>A container did not start in a sandbox that had just been made.</summary>
+    public void FirstStartFailed(Pod pod)
+    {
+        if (UserNamespaces.IsWanted(pod))
+        {
+            _withUsersErrors.Inc();
         }
     }
 

@@ -1,4 +1,5 @@
 using NodeAgent.KubeApi.Client;
+using NodeAgent.Kubelet.Config;
 
 namespace NodeAgent.Kubelet.Node;
 
@@ -17,12 +18,18 @@ internal static class DeclaredFeatures
         "RestartAllContainersOnContainerExits",
     ];
 
-    public static void Set(NodeStatus status, Discovery server)
+    /// <param name="withUsersOnHostNetwork">Whether a pod can have the host's network and users of its own; null, while that is not known, for what the status says.</param>
+    public static void Set(NodeStatus status, Discovery server, bool? withUsersOnHostNetwork)
     {
+        var withUsers = withUsersOnHostNetwork ?? status.DeclaredFeatures.Contains(FeatureGates.UserNamespacesOnHostNetwork);
         status.DeclaredFeatures.Clear();
         if (server.Minor >= FirstMinor)
         {
             status.DeclaredFeatures.AddRange(Names);
+            if (withUsers)
+            {
+                status.DeclaredFeatures.Add(FeatureGates.UserNamespacesOnHostNetwork);
+            }
         }
     }
 }

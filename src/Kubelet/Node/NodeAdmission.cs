@@ -1,7 +1,9 @@
 using NodeAgent.KubeApi.Selectors;
+using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Pods.Workers;
+using NodeAgent.Kubelet.Users;
 using V1Node = NodeAgent.KubeApi.Core.V1.Node;
 
 namespace NodeAgent.Kubelet.Node;
@@ -45,6 +47,13 @@ internal sealed class NodeAdmission(NodeFacts facts, Func<V1Node?> node, params 
         if (pod.Spec.SecurityContext?.SupplementalGroupsPolicy == "Strict" && known is not null && known.Status?.Features?.SupplementalGroupsPolicy != true)
         {
             return AdmissionOutcome.Refuse("SupplementalGroupsPolicyNotSupported", "SupplementalGroupsPolicy=Strict is not supported in this node");
+        }
+
+        if (pod.Spec.HostNetwork && UserNamespaces.IsWanted(pod) && known is not null && known.Status?.DeclaredFeatures.Contains(FeatureGates.UserNamespacesOnHostNetwork) != true)
+        {
+            return AdmissionOutcome.Refuse(
+                "PodFeatureUnsupported",
+                $"hostNetwork beside hostUsers: false is not supported in this node: it takes the feature gate {FeatureGates.UserNamespacesOnHostNetwork}, and a container engine that has it");
         }
 
         var shortages = Shortages(pod, active, known);

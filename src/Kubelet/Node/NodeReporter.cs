@@ -124,7 +124,7 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         }
 
         await setters.ApplyAsync(wanted.Status, cancellationToken);
-        DeclaredFeatures.Set(wanted.Status, await client.DiscoverAsync(cancellationToken));
+        await DeclareAsync(wanted.Status, cancellationToken);
         try
         {
             var created = await client.CreateAsync(KubeApi.Resources.Nodes, wanted, cancellationToken);
@@ -152,6 +152,13 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         return repaired.Equals(known) ? known : await client.UpdateAsync(KubeApi.Resources.Nodes, repaired, cancellationToken);
     }
 
+    private async Task DeclareAsync(NodeStatus status, CancellationToken cancellationToken)
+    {
+        var isOn = FeatureGates.IsOn(settings.Config.FeatureGates, FeatureGates.UserNamespacesOnHostNetwork);
+        bool? withUsers = health.Status is { } runtime ? isOn && runtime.Features?.UserNamespacesHostNetwork == true : null;
+        DeclaredFeatures.Set(status, await client.DiscoverAsync(cancellationToken), withUsers);
+    }
+
     private void SetLabels(ObjectMeta metadata)
     {
         var arch = Host.HostInfo.Read().Architecture;
@@ -172,7 +179,7 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         var node = _node!.Clone();
         node.Status ??= new NodeStatus();
         await setters.ApplyAsync(node.Status, cancellationToken);
-        DeclaredFeatures.Set(node.Status, await client.DiscoverAsync(cancellationToken));
+        await DeclareAsync(node.Status, cancellationToken);
         var isDue = _lastReport is not { } last || time.GetElapsedTime(last) >= settings.Config.NodeStatusReportFrequency;
         if (!isDue && SameButHeartbeats(_node!.Status, node.Status))
         {

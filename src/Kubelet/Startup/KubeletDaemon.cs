@@ -21,6 +21,7 @@ using NodeAgent.Kubelet.Plugins;
 using NodeAgent.Kubelet.Resources;
 using NodeAgent.Kubelet.Shutdown;
 using NodeAgent.Kubelet.Stats;
+using NodeAgent.Kubelet.Users;
 using NodeAgent.Kubelet.Volumes.Csi;
 
 namespace NodeAgent.Kubelet.Startup;
@@ -79,7 +80,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>(), new CsiMetrics(context.Metrics));
         var podHost = new PodHost(paths, facts, MakeDefaults(host, facts));
         var pods = PodParts.Make(
-            new PodPartsInputs(engine, api?.Client, objects, events, podHost, cgroups, () => reporter?.Node, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes, resources),
+            new PodPartsInputs(engine, api?.Client, objects, events, podHost, cgroups, await MakeUsersAsync(paths), () => reporter?.Node, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes, resources),
             Loggers,
             Time);
         pods.Manager.StopWith(context.Stopping);
@@ -192,6 +193,13 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
                 AllocatableMemory = facts.Allocatable.TryGetValue("memory", out var memory) ? memory.Value : 0,
             },
         };
+
+    private async Task<UserNamespaces> MakeUsersAsync(PodPaths paths)
+    {
+        var perPod = (uint)Settings.Config.UserNamespaces.IdsPerPod;
+        var ids = await SubordinateIds.FindAsync(perPod, Settings.Config.MaxPods, context.Stopping);
+        return new UserNamespaces(paths, ids, perPod, Random.Shared.Next);
+    }
 
     private IPodCgroups MakeCgroups(HostInfo host, ResourceParts resources)
     {

@@ -64,7 +64,7 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             new CountedPodCgroups(inputs.Cgroups, inputs.Metrics, time),
             host,
             events,
-            new SandboxExtras(inputs.Objects, features, new UserNamespaces(host.Paths)),
+            new SandboxExtras(inputs.Objects, features, inputs.Users),
             inputs.Resources.Claims);
         var statuses = new StatusWriter(inputs.Client, time, loggers.CreateLogger<StatusWriter>()) { Written = metrics.StatusWritten };
         var context = new PodWorkerContext(

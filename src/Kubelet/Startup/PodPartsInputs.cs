@@ -7,6 +7,7 @@ using NodeAgent.Kubelet.Host;
 using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Probes;
 using NodeAgent.Kubelet.Resources;
+using NodeAgent.Kubelet.Users;
 using NodeAgent.Kubelet.Volumes.Csi;
 using V1Node = NodeAgent.KubeApi.Core.V1.Node;
 
@@ -20,6 +21,7 @@ internal sealed record PodPartsInputs(
     IEventRecorder Events,
     PodHost Host,
     IPodCgroups Cgroups,
+    UserNamespaces Users,
     Func<V1Node?> Node,
     KubeletSettings Settings,
     IReadOnlyList<Func<Pod, Verdict?>> Gates,

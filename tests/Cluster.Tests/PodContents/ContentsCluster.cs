@@ -27,10 +27,11 @@ public abstract class ContentsCluster : NodeCluster, IAsyncLifetime
         systemReservedCgroup: {{ReservedCgroup}}
         enforceNodeAllocatable: [pods, system-reserved]
         nodeStatusUpdateFrequency: 2s
+        featureGates: {UserNamespacesHostNetworkSupport: true}
         """;
 
     protected override IReadOnlyList<string> ApiServerFlags(KubeBinaries binaries) => binaries.AtLeast(36)
-        ? ["--feature-gates=ClusterTrustBundle=true,ClusterTrustBundleProjection=true", "--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true"]
+        ? ["--feature-gates=ClusterTrustBundle=true,ClusterTrustBundleProjection=true,UserNamespacesHostNetworkSupport=true", "--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true"]
         : [];
 
     async Task IAsyncLifetime.InitializeAsync()

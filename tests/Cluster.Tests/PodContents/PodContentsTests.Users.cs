@@ -102,13 +102,28 @@ public sealed partial class ContainerdPodContentsTests
         await Wait.UntilAsync("the pod's folder to be gone, and with it what says which ids it has", TimeSpan.FromSeconds(20), () => Task.FromResult(!Directory.Exists(folder)));
     }
 
-    private static string WithUsers(string name, string seconds) => $$"""
+    // With the gate UserNamespacesHostNetworkSupport of the API server and of the kubelet.
+    [FactOnContainerd(2, 3, 36, "a user namespace on the host's network", "1.2")]
+    public async Task UserNamespace_OnTheHostsNetwork_IsThePodsOwnToo()
+    {
+        await Cluster.ApplyAsync(WithUsers("users-on-host", "36005", "hostNetwork: true"));
+        await Cluster.WaitForPodReadyAsync("users-on-host");
+
+        await FirstIdAsync("users-on-host");
+        Assert.Equal(Cluster.Network.Address, await Cluster.FieldAsync("pod", "users-on-host", ".status.podIP"));
+
+        Assert.Contains("UserNamespacesHostNetworkSupport", await Cluster.FieldAsync("node", EndToEnd.NodeCluster.NodeName, ".status.declaredFeatures"), StringComparison.Ordinal);
+        await Cluster.KubectlAsync("delete", "pod", "users-on-host", "--wait=false", "--now");
+    }
+
+    private static string WithUsers(string name, string seconds, string more = "hostNetwork: false") => $$"""
         apiVersion: v1
         kind: Pod
         metadata: {name: {{name}}}
         spec:
           nodeName: $node
           hostUsers: false
+          {{more}}
           terminationGracePeriodSeconds: 1
           containers: [{name: main, image: $image, command: [sh, -c, "trap 'exit 0' TERM; sleep {{seconds}} & wait"]}]
         """.Fill();

@@ -77,6 +77,10 @@ public class PodDefaultsAndValidationTests
     [InlineData("spec: {containers: [{name: a, image: x, resources: {limits: {memroy: 1}}}]}", "spec.containers[0].resources.limits.memroy: is no resource of a container: cpu, memory, ephemeral-storage, hugepages-<size> or one with a domain; did you mean \"memory\"?")]
     [InlineData("spec: {containers: [{name: a, image: x}], volumes: [{name: v, emptyDir: {}, hostPath: {path: /x}}]}", "spec.volumes[0]: must have one source only, not hostPath and emptyDir")]
     [InlineData("spec: {dnsPolicy: None, containers: [{name: a, image: x}]}", "spec.dnsConfig.nameservers: at least one is required when dnsPolicy is None")]
+    [InlineData("spec: {hostUsers: false, hostNetwork: true, containers: [{name: a, image: x}]}", "spec.hostNetwork: must not be true in a pod with users of its own (hostUsers: false)")]
+    [InlineData("spec: {hostUsers: false, hostPID: true, containers: [{name: a, image: x}]}", "spec.hostPID: must not be true in a pod with users of its own (hostUsers: false)")]
+    [InlineData("spec: {hostUsers: false, hostIPC: true, containers: [{name: a, image: x}]}", "spec.hostIPC: must not be true in a pod with users of its own (hostUsers: false)")]
+    [InlineData("spec: {containers: [{name: a, image: x, securityContext: {procMount: Unmasked}}]}", "spec.containers[0].securityContext.procMount: can be Unmasked only in a pod with users of its own (hostUsers: false)")]
     [InlineData("spec: {containers: [{name: a, image: x}], tolerations: [{operator: Equal}]}", "spec.tolerations[0].operator: must be Exists when there is no key")]
     public void Validate_OneFault_IsNamedWithItsPath(string spec, string expected)
     {

@@ -47,9 +47,11 @@ public class PodMetricsTests
         await _metrics.StartAsync(pod, () => Task.FromResult("id"));
         await Assert.ThrowsAsync<IOException>(() => _metrics.StartAsync(pod, () => throw new IOException()));
         await _metrics.StartAsync(new Pod { Spec = new PodSpec() }, () => Task.FromResult("id"));
+        _metrics.FirstStartFailed(pod);
+        _metrics.FirstStartFailed(new Pod { Spec = new PodSpec() });
 
         Assert.Contains("kubelet_started_user_namespaced_pods_total 2\n", Text());
-        Assert.Contains("kubelet_started_user_namespaced_pods_errors_total 1\n", Text());
+        Assert.Contains("kubelet_started_user_namespaced_pods_errors_total 2\n", Text());
     }
 
     [Theory]

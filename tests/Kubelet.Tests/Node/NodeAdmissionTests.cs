@@ -87,6 +87,18 @@ public class NodeAdmissionTests
         Assert.Equal("PodOSNotSupported", Check(pod)?.Reason);
     }
 
+    [Fact]
+    public void Check_UsersOfItsOwnOnTheHostsNetwork_NeedANodeThatDeclaresThem()
+    {
+        var pod = Pod("a", "0", "0");
+        (pod.Spec.HostNetwork, pod.Spec.HostUsers) = (true, false);
+        Assert.Equal("PodFeatureUnsupported", Check(pod)?.Reason);
+
+        var node = TheNode.Clone();
+        node.Status = new NodeStatus { DeclaredFeatures = { "UserNamespacesHostNetworkSupport" } };
+        Assert.Null(new NodeAdmission(Facts(), () => node).Check(pod, []).Refused);
+    }
+
     private static Kubelet.Pods.Statuses.Verdict? Check(Pod pod, params Pod[] active) => new NodeAdmission(Facts(), () => TheNode).Check(pod, active).Refused;
 
     private static NodeFacts Facts() => new("n1", ["192.0.2.1"], Allocatable, Allocatable, "", [], "");

@@ -7,6 +7,7 @@ using NodeAgent.Kubelet.Images;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
 using NodeAgent.Kubelet.Pods.Statuses;
+using NodeAgent.Kubelet.Users;
 
 namespace NodeAgent.Kubelet.Pods.Workers;
 
@@ -78,7 +79,7 @@ internal sealed class ContainerStarter(
                 new ContainerConfigs.Inputs(image.Id, image.User, variables, volumes, defaults.Security, defaults.MemoryCapacity, defaults.CpuPeriod, targetId, defaults.Memory));
             given.Apply(config);
             config.Devices.AddRange(ContainerMounts.Devices(scope, start.Spec));
-            if (scope.Config.Linux.SecurityContext.NamespaceOptions.UsernsOptions is { } user)
+            if (scope.Config.Linux.SecurityContext.NamespaceOptions.UsernsOptions is { Mode: Cri.NamespaceMode.Pod } user)
             {
                 UserNamespaces.Apply(config, user);
             }

@@ -41,8 +41,8 @@ internal sealed class PodRuntime(
             Directory.CreateDirectory(host.Paths.PodLogs(pod));
             await cgroups.EnsureAsync(pod, cancellationToken);
             var handler = await extras.HandlerAsync(pod, cancellationToken);
+            await extras.CheckAsync(pod, handler, cancellationToken);
             var config = Config(pod, attempt, tellWarnings: true);
-            await extras.CheckAsync(pod, handler, config, cancellationToken);
             return await runtime.RunPodSandboxAsync(config, handler, cancellationToken);
         }
         catch (Exception e) when (e is RuntimeException or IOException or UnauthorizedAccessException or ContainerConfigException)
@@ -159,7 +159,6 @@ internal sealed class PodRuntime(
     /// <summary>Takes down what the dead pod held on the host: volumes and cgroup.</summary>
     public async Task ReleaseAsync(Pod pod, CancellationToken cancellationToken)
     {
-        extras.Forget(pod.Uid());
         try
         {
             await volumes.TearDownAsync(pod.Uid(), cancellationToken);

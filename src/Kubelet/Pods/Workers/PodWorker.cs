@@ -236,12 +236,22 @@ internal sealed partial class PodWorker : IDisposable
             }
 
             var ready = await volumes;
+            var failed = false;
             foreach (var start in plan.Start.Select(s => AfterKill(s, plan)).OfType<ContainerStart>())
             {
-                if (!await TryStartAsync(pod, start, ready, cancellationToken) && start.Kind is ContainerKind.Init or ContainerKind.Sidecar)
+                if (!await TryStartAsync(pod, start, ready, cancellationToken))
                 {
-                    break;
+                    failed = true;
+                    if (start.Kind is ContainerKind.Init or ContainerKind.Sidecar)
+                    {
+                        break;
+                    }
                 }
+            }
+
+            if (failed && plan.NewSandbox is not null)
+            {
+                _context.Metrics.FirstStartFailed(pod);
             }
         }
 
