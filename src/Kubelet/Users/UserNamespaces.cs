@@ -57,12 +57,12 @@ internal sealed class UserNamespaces(PodPaths paths, IdRange ids, uint perPod, F
         var file = FileOf(pod);
         try
         {
-            return file.Read() is { } content ? MappingFile.Parse(content) : null;
+            return file.Read() is { } content ? MappingFile.Parse(content, file.Path) : null;
         }
         catch (InvalidDataException e)
         {
             // Until that pod is gone any users could be its own.
-            throw new ContainerConfigException($"which users pod {pod} has cannot be read from {file.Path}: {e.Message}; delete that pod");
+            throw new ContainerConfigException($"which users pod {pod} has is not known: {e.Message}; put back what the file held, or delete that pod");
         }
     }
 

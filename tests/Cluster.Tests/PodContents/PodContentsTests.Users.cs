@@ -102,6 +102,28 @@ public sealed partial class ContainerdPodContentsTests
         await Wait.UntilAsync("the pod's folder to be gone, and with it what says which ids it has", TimeSpan.FromSeconds(20), () => Task.FromResult(!Directory.Exists(folder)));
     }
 
+    [FactOnContainerd(2, 0, 33, Users, "1.2")]
+    public async Task UserNamespace_ThatCannotBeReadAgain_IsNamed_AndNobodyGetsIts_UntilItCan()
+    {
+        await Cluster.ApplyAsync(WithUsers("users-damaged", "36006"));
+        await Cluster.WaitForPodReadyAsync("users-damaged");
+        var (before, uid) = (await FirstIdAsync("users-damaged"), await Cluster.FieldAsync("pod", "users-damaged", ".metadata.uid"));
+        var file = Path.Combine(Cluster.Daemons.Options.KubeletRoot, "pods", uid, "userns");
+        var content = await File.ReadAllTextAsync(file);
+        await File.WriteAllTextAsync(file, "{");
+
+        await ExecAsync("users-damaged", "kill 1");
+        await Cluster.ApplyAsync(WithUsers("users-refused", "36007"));
+        var named = $"which users pod {uid} has is not known: checkpoint {file} is damaged: ";
+        await Cluster.EventAsync("users-damaged", "Failed", "Error: " + named);
+        await Cluster.EventAsync("users-refused", "FailedCreatePodSandBox", named);
+
+        await File.WriteAllTextAsync(file, content);
+        await Task.WhenAll(Cluster.WaitForPodReadyAsync("users-damaged"), Cluster.WaitForPodReadyAsync("users-refused"));
+        Assert.Equal(before, await FirstIdAsync("users-damaged"));
+        await Cluster.KubectlAsync("delete", "pod", "users-damaged", "users-refused", "--wait=false", "--now");
+    }
+
     // With the gate UserNamespacesHostNetworkSupport of the API server and of the kubelet.
     [FactOnContainerd(2, 3, 36, "a user namespace on the host's network", "1.2")]
     public async Task UserNamespace_OnTheHostsNetwork_IsThePodsOwnToo()
@@ -111,7 +133,6 @@ public sealed partial class ContainerdPodContentsTests
 
         await FirstIdAsync("users-on-host");
         Assert.Equal(Cluster.Network.Address, await Cluster.FieldAsync("pod", "users-on-host", ".status.podIP"));
-
         Assert.Contains("UserNamespacesHostNetworkSupport", await Cluster.FieldAsync("node", EndToEnd.NodeCluster.NodeName, ".status.declaredFeatures"), StringComparison.Ordinal);
         await Cluster.KubectlAsync("delete", "pod", "users-on-host", "--wait=false", "--now");
     }

@@ -28,7 +28,7 @@ public class MappingFileTests
     [InlineData("""[{"hostId":4294901760,"containerId":0,"length":65536}]""", "uidMappings has 65536 users from 4294901760 on, which pods do not get")]
     [InlineData("""[{"hostId":196608,"containerId":0,"length":65536}]""", "uidMappings and gidMappings differ")]
     public void Parse_AnythingElse_IsRefusedWithTheReason(string users, string reason) =>
-        Assert.Equal(reason, Assert.Throws<InvalidDataException>(() => Parse(users, Good)).Message);
+        Assert.Equal("checkpoint /file is damaged: " + reason, Assert.Throws<InvalidDataException>(() => Parse(users, Good)).Message);
 
-    private static IdRange Parse(string users, string groups) => MappingFile.Parse(JsonNode.Parse($$"""{"uidMappings":{{users}},"gidMappings":{{groups}}}""")!.AsObject());
+    private static IdRange Parse(string users, string groups) => MappingFile.Parse(JsonNode.Parse($$"""{"uidMappings":{{users}},"gidMappings":{{groups}}}""")!.AsObject(), "/file");
 }

@@ -67,8 +67,8 @@ public sealed class UserNamespacesTests : IDisposable
         foreach (var pod in (PodUid[])[One, Two])
         {
             var message = Assert.Throws<ContainerConfigException>(() => Users().For(pod)).Message;
-            Assert.StartsWith($"which users pod one has cannot be read from {file}: ", message, StringComparison.Ordinal);
-            Assert.EndsWith("; delete that pod", message, StringComparison.Ordinal);
+            Assert.StartsWith($"which users pod one has is not known: checkpoint {file} is damaged: ", message, StringComparison.Ordinal);
+            Assert.EndsWith("; put back what the file held, or delete that pod", message, StringComparison.Ordinal);
         }
     }
 

@@ -3,8 +3,10 @@ using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.DynamicResources;
 using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Images;
 using NodeAgent.Kubelet.Pods.Model;
 using NodeAgent.Kubelet.Pods.Planning;
+using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Resources;
 using NodeAgent.Kubelet.Volumes;
 
@@ -72,18 +74,29 @@ internal sealed class PodRuntime(
         }
     }
 
+    /// <exception cref="StartException">The container does not run; its status shows why.</exception>
     public async Task StartAsync(Pod pod, ContainerStart start, ObservedPod observed, ReadyVolumes ready, CancellationToken cancellationToken)
     {
         var sandbox = observed.CurrentSandbox ?? throw new InvalidOperationException($"pod {pod.Describe()} has no sandbox to start a container in");
-        var scope = new PodSandboxScope(
-            pod,
-            sandbox.Id,
-            Config(pod, sandbox.Attempt),
-            Fields(observed),
-            ready,
-            SandboxConfigs.HostnameParts(pod, host.Facts.ClusterDomain),
-            observed,
-            await extras.HandlerAsync(pod, cancellationToken));
+        PodSandboxScope scope;
+        try
+        {
+            scope = new PodSandboxScope(
+                pod,
+                sandbox.Id,
+                Config(pod, sandbox.Attempt),
+                Fields(observed),
+                ready,
+                SandboxConfigs.HostnameParts(pod, host.Facts.ClusterDomain),
+                observed,
+                await extras.HandlerAsync(pod, cancellationToken));
+        }
+        catch (ContainerConfigException e)
+        {
+            events.Record(pod.Reference(start.Spec, start.Kind), EventType.Warning, "Failed", $"Error: {e.Message}");
+            throw new StartException(WaitingReasons.CreateContainerConfigError, e.Message, e);
+        }
+
         await starter.StartAsync(scope, start, cancellationToken);
     }
 
