@@ -145,7 +145,6 @@ internal sealed class SchedulingQueue
         }
 
         TakeOut(queued);
-        queued.GatedBy = null;
         return Begin(queued);
     }
 
@@ -254,6 +253,9 @@ internal sealed class SchedulingQueue
         }
 
         _nextSweep = now + SweepPeriod;
+
+        // Should a plugin have let a pod in without an event that it names.
+        LetGo(_ => true);
         foreach (var queued in _unschedulable.Where(p => !p.IsGated && now - p.Timestamp > _options.MaxUnschedulable).ToList())
         {
             queued.WasFlushed = true;
@@ -366,5 +368,6 @@ internal sealed class SchedulingQueue
         _backoff.Remove(queued);
         _unschedulable.Remove(queued);
         queued.Place = QueuePlace.InFlight;
+        queued.GatedBy = null;
     }
 }

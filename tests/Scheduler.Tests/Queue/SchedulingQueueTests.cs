@@ -198,6 +198,39 @@ public sealed class SchedulingQueueTests
     }
 
     [Fact]
+    public void Flush_GateIsOpenAndNoEventHasToldIt_IsTriedAfterAll()
+    {
+        _policy.Gates.Add("a");
+        Add("a");
+        _policy.Gates.Clear();
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+        _queue.Flush();
+
+        Assert.Equal("a", _queue.TryPop()?.Pod.Name);
+    }
+
+    /// <summary>A gate that was remembered would hide the events that help, for ever.</summary>
+    [Fact]
+    public void TryPop_WokenFromAGateIntoBackoff_IsNotHeldBackAnyMore()
+    {
+        var pod = AddAndPop("a");
+        _queue.Requeue(pod, false, Fit, None);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _policy.Gates.Add("a");
+        _queue.Raise(Helps, null, null);
+        _policy.Gates.Clear();
+        pod.BackoffEnd = _time.GetUtcNow() + TimeSpan.FromSeconds(1);
+        _queue.Raise(Helps, null, null);
+        Assert.Equal((QueuePlace.Backoff, false), (pod.Place, pod.IsGated));
+
+        Assert.Same(pod, _queue.TryPop());
+        _queue.Requeue(pod, false, Fit, None);
+
+        Assert.Equal((0, 1), (_queue.GatedCount, _queue.UnschedulableCount));
+    }
+
+    [Fact]
     public void Delete_WhileInFlight_RequeueDoesNotBringItBack()
     {
         var pod = AddAndPop("a");
