@@ -2,7 +2,7 @@ using NodeAgent.ContainerRuntime;
 
 namespace NodeAgent.Kubelet.Containers;
 
-/// <summary>What the runtime says that it can, asked when first needed, and again after a failure and after a no: it may be another one by then.</summary>
+/// <summary>What the runtime says that it can, asked when first needed and again after a failure.</summary>
 internal sealed class RuntimeFeatures(IRuntimeService runtime)
 {
     private static readonly Version FirstWithImageVolumes = new(2, 1);
@@ -10,12 +10,24 @@ internal sealed class RuntimeFeatures(IRuntimeService runtime)
     private Cri.StatusResponse? _status;
     private Cri.VersionResponse? _version;
 
-    public async Task<bool> RecursiveReadOnlyAsync(string handler, CancellationToken cancellationToken) => await HasAsync(handler, f => f.RecursiveReadOnlyMounts, cancellationToken);
+    /// <remarks>For every mount of every container: asked once.</remarks>
+    public async Task<bool> RecursiveReadOnlyAsync(string handler, CancellationToken cancellationToken) =>
+        HandlerOf(_status ??= await AskAsync(cancellationToken), handler)?.RecursiveReadOnlyMounts ?? false;
 
     /// <summary>The same, as far as the runtime has been asked; null before.</summary>
     public bool? RecursiveReadOnly(string handler) => _status is { } status ? HandlerOf(status, handler)?.RecursiveReadOnlyMounts ?? false : null;
 
-    public async Task<bool> UserNamespacesAsync(string handler, CancellationToken cancellationToken) => await HasAsync(handler, f => f.UserNamespaces, cancellationToken);
+    /// <remarks>Asked again after a no: the runtime may be another one by then, and only pods that want a user namespace wait for the answer.</remarks>
+    public async Task<bool> UserNamespacesAsync(string handler, CancellationToken cancellationToken)
+    {
+        if (_status is { } known && HandlerOf(known, handler)?.UserNamespaces == true)
+        {
+            return true;
+        }
+
+        _status = await AskAsync(cancellationToken);
+        return HandlerOf(_status, handler)?.UserNamespaces ?? false;
+    }
 
     /// <returns>Why the runtime cannot mount images; null when it can.</returns>
     public async Task<string?> WhyNoImageVolumesAsync(CancellationToken cancellationToken)
@@ -38,16 +50,7 @@ internal sealed class RuntimeFeatures(IRuntimeService runtime)
             : null;
     }
 
-    private async Task<bool> HasAsync(string handler, Predicate<Cri.RuntimeHandlerFeatures> has, CancellationToken cancellationToken)
-    {
-        if (_status is { } known && HandlerOf(known, handler) is { } features && has(features))
-        {
-            return true;
-        }
-
-        _status = await runtime.StatusAsync(verbose: false, cancellationToken);
-        return HandlerOf(_status, handler) is { } newest && has(newest);
-    }
+    private Task<Cri.StatusResponse> AskAsync(CancellationToken cancellationToken) => runtime.StatusAsync(verbose: false, cancellationToken);
 
     private static Cri.RuntimeHandlerFeatures? HandlerOf(Cri.StatusResponse status, string handler) => status.RuntimeHandlers.FirstOrDefault(h => h.Name == handler)?.Features;
 }

@@ -33,6 +33,18 @@ public class RuntimeFeaturesTests
         Assert.False(await _features.UserNamespacesAsync("other", CancellationToken.None));
     }
 
+    /// <summary>It is wanted for each mount, and most engines say no.</summary>
+    [Fact]
+    public async Task RecursiveReadOnly_IsAskedAboutOnce()
+    {
+        Answer(false);
+
+        Assert.False(await _features.RecursiveReadOnlyAsync("", CancellationToken.None));
+        Assert.False(await _features.RecursiveReadOnlyAsync("", CancellationToken.None));
+
+        await _runtime.Received(1).StatusAsync(Arg.Any<bool>(), Arg.Any<CancellationToken>());
+    }
+
     private void Answer(bool hasUsers) => _runtime.StatusAsync(Arg.Any<bool>(), Arg.Any<CancellationToken>())
         .Returns(new Cri.StatusResponse { RuntimeHandlers = { new Cri.RuntimeHandler { Features = new Cri.RuntimeHandlerFeatures { UserNamespaces = hasUsers } } } });
 }
