@@ -5,6 +5,7 @@ using NodeAgent.Scheduler.Cache;
 using NodeAgent.Scheduler.Config;
 using NodeAgent.Scheduler.Cycle;
 using NodeAgent.Scheduler.Framework;
+using NodeAgent.Scheduler.Plugins.DefaultPreemption;
 using NodeAgent.Scheduler.Queue;
 using NodeAgent.Testing;
 
@@ -24,6 +25,8 @@ internal static class DecisionBench
             _ = Measure(workload, Cluster(100, 0), 100, 50);
         }
 
+        _ = MeasurePreemption(100, 50);
+
         // How the cost grows: a third of the nodes, then all, each empty and with all its pods.
         foreach (var (n, on) in ((int, int)[])[(nodes / 3, 0), (nodes / 3, onNodes / 3), (nodes, 0), (nodes, onNodes)])
         {
@@ -36,10 +39,17 @@ internal static class DecisionBench
                 Console.WriteLine(FormattableString.Invariant($"{workload.Name,-20} {Measure(workload, cache, n, pods)}"));
             }
 
+            if (on == 0)
+            {
+                Console.WriteLine(FormattableString.Invariant($"{Preemption.Name,-20} {MeasurePreemption(n, pods)}"));
+            }
+
             Console.WriteLine($"heap with the cluster in it: {GC.GetTotalMemory(true) / 1_000_000} MB");
             GC.KeepAlive(cache);
         }
     }
+
+    private static Workload Preemption => Workload.All.Single(w => w.LowPodsPerNode > 0);
 
     private static IEnumerable<Workload> Kinds => Workload.All.Where(w => w.LowPodsPerNode == 0 && w.DeletesPerSecond == 0);
 
@@ -86,6 +96,39 @@ internal static class DecisionBench
 
         Array.Sort(times);
         return new Latencies(times, bytes / pods);
+    }
+
+    /// <summary>Attempts that fail and find victims, on nodes that are full of pods of low priority. Nobody is evicted.</summary>
+    private static Latencies MeasurePreemption(int nodes, int wanted)
+    {
+        var cache = Cluster(nodes, 0);
+        for (var i = 0; i < nodes * Preemption.LowPodsPerNode; i++)
+        {
+            cache.SetPod(WithUid(Workload.LowPodOf(i % nodes, i / nodes)));
+        }
+
+        var profile = MakeProfile();
+        var nominations = new Nominations();
+        var decider = new Decider(profile, cache.Nodes, nominations, new Random(1));
+        var plugin = profile.PostFilter.OfType<DefaultPreemptionPlugin>().Single();
+        var times = new long[Preemption.PodsOn(nodes, wanted)];
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < times.Length; i++)
+        {
+            var pod = WithUid(Preemption.PodOf(i));
+            pod.Spec.Priority = 1;
+            var before = Stopwatch.GetTimestamp();
+            var parsed = cache.Parser.Parse(pod);
+            var state = new CycleState();
+            var diagnosis = decider.Decide(parsed, state).Diagnosis ?? throw new InvalidOperationException($"{pod.Metadata.Name} fits without preemption");
+            var best = plugin.Preview(state, parsed, new Attempt(decider, cache.Nodes, nominations, diagnosis, ActivePlugins.Of(state))).Best;
+            nominations.Set(parsed, cache.Nodes[best?.Slot ?? throw new InvalidOperationException($"no victims for {pod.Metadata.Name}")].Name);
+            times[i] = Stopwatch.GetTimestamp() - before;
+        }
+
+        bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+        Array.Sort(times);
+        return new Latencies(times, bytes / times.Length);
     }
 
     private static Pod WithUid(Pod pod)
