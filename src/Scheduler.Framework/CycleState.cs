@@ -3,17 +3,22 @@ namespace NodeAgent.Scheduler.Framework;
 /// <summary>What the plugins of one attempt remember between extension points. Used by one thread at a time.</summary>
 public sealed class CycleState
 {
-    private readonly Dictionary<IStateKey, object> _values;
+    private Dictionary<IStateKey, object> _values;
+    private bool _isShared;
 
     public CycleState()
-        : this([])
+        : this([], isShared: false)
     {
     }
 
-    private CycleState(Dictionary<IStateKey, object> values) => _values = values;
+    private CycleState(Dictionary<IStateKey, object> values, bool isShared) => (_values, _isShared) = (values, isShared);
 
     public void Write<T>(StateKey<T> key, T value)
-        where T : class => _values[key] = value;
+        where T : class
+    {
+        Own();
+        _values[key] = value;
+    }
 
     public T? Find<T>(StateKey<T> key)
         where T : class => _values.TryGetValue(key, out var value) ? (T)value : null;
@@ -25,6 +30,7 @@ public sealed class CycleState
     /// <summary>Lets go of what nobody reads once the node is chosen.</summary>
     internal void EndDecision()
     {
+        Own();
         foreach (var key in _values.Keys.Where(k => k.EndsWithDecision).ToList())
         {
             _values.Remove(key);
@@ -34,15 +40,27 @@ public sealed class CycleState
     /// <summary>A state for trying changes: values that are <see cref="ICloneableState"/> are copied, others shared.</summary>
     public CycleState Clone()
     {
-        var copy = new Dictionary<IStateKey, object>(_values);
+        Dictionary<IStateKey, object>? copy = null;
         foreach (var (key, value) in _values)
         {
             if (value is ICloneableState cloneable)
             {
+                copy ??= new Dictionary<IStateKey, object>(_values);
                 copy[key] = cloneable.Clone();
             }
         }
 
-        return new CycleState(copy);
+        _isShared |= copy is null;
+        return new CycleState(copy ?? _values, isShared: copy is null);
+    }
+
+    /// <summary>Copies what a clone shares before it is written to.</summary>
+    private void Own()
+    {
+        if (_isShared)
+        {
+            _values = new Dictionary<IStateKey, object>(_values);
+            _isShared = false;
+        }
     }
 }

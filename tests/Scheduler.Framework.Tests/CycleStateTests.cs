@@ -45,6 +45,22 @@ public sealed class CycleStateTests
     }
 
     [Fact]
+    public void Clone_EitherIsWrittenTo_TheOtherDoesNotSeeIt()
+    {
+        var (first, second) = (new StateKey<string>("first"), new StateKey<string>("second"));
+        var state = new CycleState();
+        state.Write(first, "before");
+
+        var copy = state.Clone();
+        copy.Write(first, "tried");
+        state.Write(second, "since");
+
+        Assert.Equal(("before", "tried"), (state.Read(first), copy.Read(first)));
+        Assert.Null(copy.Find(second));
+        Assert.Equal("before", state.Clone().Clone().Read(first));
+    }
+
+    [Fact]
     public void EndDecision_LetsGoOfWhatOnlyTheDecisionNeeds()
     {
         var passing = new StateKey<Tally>("passing") { EndsWithDecision = true };

@@ -49,10 +49,10 @@ internal sealed class TestCluster
 
     public PodInfo Parse(Pod pod) => Cache.Parser.Parse(pod);
 
-    public static Profile DefaultProfile(InMemoryKubeClient? client = null, KubeSchedulerProfile? config = null)
+    public static Profile DefaultProfile(InMemoryKubeClient? client = null, KubeSchedulerProfile? config = null, TimeProvider? time = null)
     {
         var registry = BuiltInPlugins.AddTo(new PluginRegistry());
-        var time = TimeProvider.System;
+        time ??= TimeProvider.System;
         var mailbox = new Mailbox();
         var services = new LoopServices(client ?? new InMemoryKubeClient(), new InMemoryKubeClient().Discovery, new RecordedEvents(), new SchedulerMetrics(new MetricsRegistry(), TimeProvider.System), NullLoggerFactory.Instance, time, new Random(1), mailbox, new WaitingPods());
         var informers = new InformerSet(services.Client, mailbox, services.Loggers, time);
@@ -60,7 +60,7 @@ internal sealed class TestCluster
     }
 
     /// <summary>A decision by the default plugins; reuses what it learned from decisions before.</summary>
-    public Decision Decide(Pod pod, int seed = 1) => DeciderFor("default", DefaultProfile, seed).Decide(Parse(pod), new CycleState());
+    public Decision Decide(Pod pod, int seed = 1) => DeciderFor("default", (client, config) => DefaultProfile(client, config), seed).Decide(Parse(pod), new CycleState());
 
     /// <summary>A decision that reuses nothing.</summary>
     public Decision DecideAfresh(Pod pod, int seed = 1) =>

@@ -110,6 +110,13 @@ internal sealed partial class NodeTable(ResourceRegistry resources) : INodeTable
 
     public void AddPod(PodInfo pod, int slot)
     {
+        AddForTrial(pod, slot);
+        Changes.Add(slot);
+    }
+
+    /// <summary>Counts the pod on the node for a moment: nobody is told of the change, which is taken back before anything else looks.</summary>
+    public void AddForTrial(PodInfo pod, int slot)
+    {
         _nodes[slot]!.PodList.Add(pod);
         Account(pod, slot, 1);
     }
@@ -126,8 +133,21 @@ internal sealed partial class NodeTable(ResourceRegistry resources) : INodeTable
         return true;
     }
 
-    /// <summary>Takes the pod off for a trial: the slot is kept even if it is left empty.</summary>
+    /// <summary>Takes the pod off, and keeps the slot even if it is left empty.</summary>
+    /// <returns>False when the pod was not there.</returns>
     public bool TakeOut(PodInfo pod, int slot)
+    {
+        if (!RemoveForTrial(pod, slot))
+        {
+            return false;
+        }
+
+        Changes.Add(slot);
+        return true;
+    }
+
+    /// <summary>As <see cref="TakeOut"/>, for a moment, see <see cref="AddForTrial"/>.</summary>
+    public bool RemoveForTrial(PodInfo pod, int slot)
     {
         var pods = _nodes[slot]!.PodList;
         var index = pods.IndexOf(pod) is >= 0 and var same ? same : pods.FindIndex(p => p.Uid == pod.Uid);
@@ -146,9 +166,9 @@ internal sealed partial class NodeTable(ResourceRegistry resources) : INodeTable
     private void Account(PodInfo pod, int slot, int by)
     {
         var template = pod.Template;
-        foreach (var request in template.Requests)
+        for (var i = 0; i < template.Requests.Count; i++)
         {
-            WritableColumn(ref _requested, request.Resource)[slot] += by * request.Amount;
+            WritableColumn(ref _requested, template.Requests[i].Resource)[slot] += by * template.Requests[i].Amount;
         }
 
         WritableColumn(ref _requested, ResourceColumns.Pods)[slot] += by;
@@ -167,7 +187,6 @@ internal sealed partial class NodeTable(ResourceRegistry resources) : INodeTable
         }
 
         CountPod(pod, slot, by);
-        Changes.Add(slot);
     }
 
     private void SetAllocatable(int slot, Node node)

@@ -17,6 +17,7 @@ internal sealed partial class Decider
 {
     private const int MinNodesToFind = 100;
 
+    private static readonly StateKey<Status> TrialFailure = new("a plugin failed to take over a trial");
     private static readonly Status NothingFits = Status.Unschedulable("");
 
     private readonly Profile _profile;
@@ -116,7 +117,7 @@ internal sealed partial class Decider
             var with = FilterAsIs(pod, trial, active, slot);
             foreach (var other in nominated)
             {
-                _nodes.TakeOut(other, slot);
+                _nodes.RemoveForTrial(other, slot);
             }
 
             if (!with.IsSuccess)
@@ -129,21 +130,38 @@ internal sealed partial class Decider
     }
 
     /// <summary>Puts a pod on a node, in the table and in what PreFilter plugins have counted.</summary>
+    /// <remarks>It does not throw, so that what is tried can be taken back: when a plugin fails, the node counts as refused from then on.</remarks>
     public void AddForTrial(CycleState state, PodInfo pod, PodInfo added, int slot, ActivePlugins active)
     {
-        _nodes.AddPod(added, slot);
-        foreach (var plugin in active.Updates)
-        {
-            plugin.AddPod(state, pod, added, _nodes[slot]);
-        }
+        _nodes.AddForTrial(added, slot);
+        Tell(state, pod, added, slot, active, isAdded: true);
     }
 
+    /// <inheritdoc cref="AddForTrial" path="/remarks"/>
     public void RemoveForTrial(CycleState state, PodInfo pod, PodInfo removed, int slot, ActivePlugins active)
     {
-        _nodes.TakeOut(removed, slot);
+        _nodes.RemoveForTrial(removed, slot);
+        Tell(state, pod, removed, slot, active, isAdded: false);
+    }
+
+    private void Tell(CycleState state, PodInfo pod, PodInfo other, int slot, ActivePlugins active, bool isAdded)
+    {
         foreach (var plugin in active.Updates)
         {
-            plugin.RemovePod(state, pod, removed, _nodes[slot]);
+            Status status;
+            try
+            {
+                status = isAdded ? plugin.AddPod(state, pod, other, _nodes[slot]) : plugin.RemovePod(state, pod, other, _nodes[slot]);
+            }
+            catch (Exception e)
+            {
+                status = Guard.Failure(plugin, e);
+            }
+
+            if (!status.IsSuccess)
+            {
+                state.Write(TrialFailure, status.WithPlugin(plugin.Name));
+            }
         }
     }
 
@@ -246,6 +264,11 @@ internal sealed partial class Decider
 
     private Status FilterAsIs(PodInfo pod, CycleState state, ActivePlugins active, int slot)
     {
+        if (state.Find(TrialFailure) is { } failure)
+        {
+            return failure;
+        }
+
         if (_oneStatuses.Length < _nodes.Capacity)
         {
             _oneStatuses = new Status?[_nodes.Capacity];

@@ -11,9 +11,9 @@ namespace NodeAgent.Scheduler.Cycle;
 /// <summary>Answers the queue's questions with the plugins of the pod's profile.</summary>
 internal sealed partial class ProfilePolicy(IReadOnlyDictionary<string, Profile> profiles, ILogger<ProfilePolicy> logger) : IQueuePolicy
 {
-    private readonly FrozenDictionary<string, FrozenDictionary<string, IEventInterests>> _interests = profiles.ToFrozenDictionary(
+    private readonly FrozenDictionary<string, FrozenDictionary<string, EventInterest[]>> _interests = profiles.ToFrozenDictionary(
         p => p.Key,
-        p => p.Value.Plugins.OfType<IEventInterests>().ToFrozenDictionary(i => i.Name));
+        p => p.Value.Plugins.OfType<IEventInterests>().ToFrozenDictionary(i => i.Name, i => i.Interests.ToArray()));
 
     public Status PreEnqueue(PodInfo pod)
     {
@@ -47,17 +47,17 @@ internal sealed partial class ProfilePolicy(IReadOnlyDictionary<string, Profile>
             return IsHelped(pod, gate, clusterEvent, oldObject, newObject) ? QueueVerdict.AfterBackoff : QueueVerdict.Stay;
         }
 
-        if (pod.PendingOn.Count > 0 && IsHelped(pod, pod.PendingOn, clusterEvent, oldObject, newObject))
+        if (pod.PendingOn.Length > 0 && IsHelped(pod, pod.PendingOn, clusterEvent, oldObject, newObject))
         {
             return QueueVerdict.Now;
         }
 
         // Nobody in particular refused it: anything may have helped.
-        var isHelped = (pod.RejectedBy.Count == 0 && pod.PendingOn.Count == 0) || IsHelped(pod, pod.RejectedBy, clusterEvent, oldObject, newObject);
+        var isHelped = (pod.RejectedBy.Length == 0 && pod.PendingOn.Length == 0) || IsHelped(pod, pod.RejectedBy, clusterEvent, oldObject, newObject);
         return isHelped ? QueueVerdict.AfterBackoff : QueueVerdict.Stay;
     }
 
-    private bool IsHelped(QueuedPod pod, IReadOnlySet<string> plugins, ClusterEvent clusterEvent, object? oldObject, object? newObject)
+    private bool IsHelped(QueuedPod pod, string[] plugins, ClusterEvent clusterEvent, object? oldObject, object? newObject)
     {
         foreach (var name in plugins)
         {
@@ -77,12 +77,12 @@ internal sealed partial class ProfilePolicy(IReadOnlyDictionary<string, Profile>
             return false;
         }
 
-        if (!known.TryGetValue(name, out var plugin))
+        if (!known.TryGetValue(name, out var interests))
         {
             return true;
         }
 
-        foreach (var interest in plugin.Interests)
+        foreach (var interest in interests)
         {
             if (clusterEvent.IsOf(interest.Event) && Ask(interest, name, pod.Pod, oldObject, newObject))
             {

@@ -129,11 +129,22 @@ internal sealed partial class SchedulerLoop
         }
     }
 
+    /// <summary>A pod that goes elsewhere than it was meant to leaves room to others of its priority and below.</summary>
+    private void GiveUpNomination(PodInfo pod, string nodeName)
+    {
+        var meant = Queue.Nominations.NodeOf(pod.Uid);
+        Queue.Nominations.Remove(pod.Uid);
+        if (meant is not null && meant != nodeName)
+        {
+            Queue.Raise(ClusterEvents.AssignedPodDelete, pod, null, p => p.Priority <= pod.Priority);
+        }
+    }
+
     private void Assign(Profile profile, QueuedPod queued, CycleState state, string nodeName, long started, CancellationToken cancellationToken)
     {
         var pod = queued.Pod;
         Cache.Assume(pod, nodeName);
-        Queue.Nominations.Remove(pod.Uid);
+        GiveUpNomination(pod, nodeName);
         var status = Reserve(profile, pod, state, nodeName);
         WaitingPod? waiting = null;
         if (status.IsSuccess)

@@ -134,11 +134,6 @@ internal sealed partial class SchedulerLoop
             return;
         }
 
-        if (pod.IsTerminating && cached is { Pod.IsTerminating: false })
-        {
-            Queue.LetGo(waiting => _preemptions.Any(p => p.IsEvictedFor(waiting, pod)));
-        }
-
         if (cached is null || ReferenceEquals(cached.Pod.Template, pod.Template) && ReferenceEquals(cached.Pod.Labels, pod.Labels))
         {
             return;

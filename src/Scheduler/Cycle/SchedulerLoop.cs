@@ -28,7 +28,6 @@ internal sealed partial class SchedulerLoop
     private IReadOnlyDictionary<string, Profile> _profiles;
     private Dictionary<string, Decider> _deciders;
     private SchedulerOptions _options;
-    private DefaultPreemptionPlugin[] _preemptions = [];
     private int _bindingCount;
     private int _requestCount;
     private long? _lastReport;
@@ -60,6 +59,7 @@ internal sealed partial class SchedulerLoop
             _metrics.CountIncoming);
         _deciders = CreateDeciders(profiles, options);
         (Explainer, Simulator) = CreateExplainers(profiles);
+        Connect(profiles);
     }
 
     public static TimeSpan ReportPeriod => TimeSpan.FromSeconds(1);
@@ -138,6 +138,7 @@ internal sealed partial class SchedulerLoop
         _options = options;
         _deciders = CreateDeciders(profiles, options);
         (Explainer, Simulator) = CreateExplainers(profiles);
+        Connect(profiles);
         Queue.Use(new ProfilePolicy(profiles, _loggers.CreateLogger<ProfilePolicy>()), options.Queue);
         foreach (var queued in Queue.Pods.Where(q => !profiles.ContainsKey(q.Pod.Template.SchedulerName)).ToList())
         {
@@ -223,16 +224,24 @@ internal sealed partial class SchedulerLoop
 
     private (Explainer Explainer, Simulator Simulator) CreateExplainers(IReadOnlyDictionary<string, Profile> profiles)
     {
-        _preemptions = [.. profiles.Values.SelectMany(p => p.PostFilter).OfType<DefaultPreemptionPlugin>()];
-        foreach (var plugin in _preemptions)
+        var explainer = new Explainer(profiles, Cache, Queue, Attempts, _time);
+        return (explainer, new Simulator(profiles, Cache, Queue, explainer, _time));
+    }
+
+    private void Connect(IReadOnlyDictionary<string, Profile> profiles)
+    {
+        DefaultPreemptionPlugin[] preemptions = [.. profiles.Values.SelectMany(p => p.PostFilter).OfType<DefaultPreemptionPlugin>()];
+        foreach (var plugin in preemptions)
         {
             plugin.OnAttempt = _metrics.CountPreemption;
-            plugin.FindBound = uid => Cache.Find(uid)?.Pod;
             plugin.OnPrepared = (pod, victims, isDone, took) => Mailbox.Post(() => EndPreparation(pod, victims, isDone, took));
         }
 
-        var explainer = new Explainer(profiles, Cache, Queue, Attempts, _time);
-        return (explainer, new Simulator(profiles, Cache, Queue, explainer, _time));
+        var view = new LoopView(Cache.Nodes, Queue.Nominations, uid => Cache.Find(uid)?.Pod, pod => Array.Exists(preemptions, p => p.IsWaiting(pod)));
+        foreach (var plugin in profiles.Values.SelectMany(p => p.Plugins).OfType<ILoopObserver>())
+        {
+            plugin.View = view;
+        }
     }
 
     private Dictionary<string, Decider> CreateDeciders(IReadOnlyDictionary<string, Profile> profiles, SchedulerOptions options) =>

@@ -26,7 +26,7 @@ internal static class StateDump
         text.Append(CultureInfo.InvariantCulture, $"Queue: {queue.ActiveCount} active, {queue.BackoffCount} in back-off, {queue.UnschedulableCount} unschedulable, {queue.GatedCount} gated, {queue.InFlightCount} in flight\n");
         foreach (var queued in queue.Pods.OrderBy(p => p.Sequence).Take(MaxListed))
         {
-            text.Append(CultureInfo.InvariantCulture, $"  pod {queued.Pod}: {queued.Place}, {queued.Attempts} attempts{(queued.RejectedBy.Count > 0 ? $", refused by {string.Join(", ", queued.RejectedBy)}" : "")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  pod {queued.Pod}: {queued.Place}, {queued.Attempts} attempts{(queued.RejectedBy.Length > 0 ? $", refused by {string.Join(", ", queued.RejectedBy)}" : "")}\n");
         }
 
         var differences = Compare(cache, nodes, pods);

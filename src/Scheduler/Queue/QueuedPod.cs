@@ -29,10 +29,10 @@ internal sealed class QueuedPod(PodInfo pod, DateTimeOffset now) : IQueuedPod
     public DateTimeOffset BackoffEnd { get; set; }
 
     /// <summary>The plugins whose objections the next attempt must see gone. Empty after an error: then any event will do.</summary>
-    public IReadOnlySet<string> RejectedBy { get; set; } = new HashSet<string>();
+    public string[] RejectedBy { get; set; } = [];
 
     /// <summary>Plugins that asked to wait for something outside; when it comes, the pod is tried without back-off.</summary>
-    public IReadOnlySet<string> PendingOn { get; set; } = new HashSet<string>();
+    public string[] PendingOn { get; set; } = [];
 
     /// <summary>It was woken because it had waited for so long, not by an event, and has not been refused since.</summary>
     public bool WasFlushed { get; set; }

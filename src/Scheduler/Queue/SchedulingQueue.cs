@@ -174,8 +174,8 @@ internal sealed class SchedulingQueue
         var now = _time.GetUtcNow();
         queued.Timestamp = now;
         queued.WasFlushed = false;
-        queued.RejectedBy = rejectedBy;
-        queued.PendingOn = pendingOn;
+        queued.RejectedBy = [.. rejectedBy];
+        queued.PendingOn = [.. pendingOn];
         queued.ErrorCount = isError ? queued.ErrorCount + 1 : 0;
         queued.UnschedulableCount += isError || pendingOn.Count > 0 && rejectedBy.Count == 0 ? 0 : 1;
         queued.BackoffEnd = now + BackoffOf(queued);
@@ -337,7 +337,7 @@ internal sealed class SchedulingQueue
         queued.GatedBy = status.IsSuccess ? null : status.Plugin;
         if (queued.IsGated)
         {
-            queued.RejectedBy = queued.RejectedBy.Contains(status.Plugin) ? queued.RejectedBy : new HashSet<string>(queued.RejectedBy) { status.Plugin };
+            queued.RejectedBy = queued.RejectedBy.Contains(status.Plugin) ? queued.RejectedBy : [.. queued.RejectedBy, status.Plugin];
             PutUnschedulable(queued, reason);
             return;
         }

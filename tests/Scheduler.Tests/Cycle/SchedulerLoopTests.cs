@@ -203,34 +203,6 @@ public sealed class SchedulerLoopTests
         Assert.Equal([("p", "n")], Bindings());
     }
 
-    /// <summary>While it waits for its victims, what others leave is of no use to it; once they are seen to leave, it is.</summary>
-    [Fact]
-    public async Task Step_VictimIsSeenToLeave_PodTakesRoomElsewhere()
-    {
-        Add(Make.Node("n", "1"));
-        Add(Make.Node("m", "1"));
-        var (victim, others) = (Add(Make.Pod("low", "1", node: "n")), new[] { Add(Make.Pod("x", "500m", priority: 10, node: "m")), Add(Make.Pod("y", "500m", priority: 10, node: "m")) });
-        var pod = Add(Make.Pod("p", "1", priority: 10));
-        await SettleAsync();
-        await UntilAsync(() => _client.Requests.Any(r => r is { Verb: "delete", Name: "low" }));
-        _time.Advance(TimeSpan.FromSeconds(11));
-
-        _loop.Mailbox.Post(new Change(ChangeKind.Pod, others[0], null));
-        await SettleAsync();
-        Assert.True(_loop.Queue.Find(pod.Metadata.Uid)!.IsGated);
-
-        var leaving = victim.Clone();
-        leaving.Metadata.DeletionTimestamp = new KubeApi.Meta.V1.Time { Seconds = 1 };
-        _loop.Mailbox.Post(new Change(ChangeKind.Pod, victim, leaving));
-        await SettleAsync();
-        Assert.False(_loop.Queue.Find(pod.Metadata.Uid)!.IsGated);
-        Assert.Empty(Bindings());
-
-        _loop.Mailbox.Post(new Change(ChangeKind.Pod, others[1], null));
-        await SettleAsync();
-        Assert.Equal([("p", "m")], Bindings());
-    }
-
     [Fact]
     public async Task Step_VictimCannotBeToldToLeave_PodIsTriedAgain()
     {

@@ -7,6 +7,7 @@ using NodeAgent.Scheduler.Framework;
 using NodeAgent.Scheduler.Framework.Nodes;
 using NodeAgent.Scheduler.Framework.Plugins;
 using NodeAgent.Scheduler.Plugins.DefaultPreemption;
+using Status = NodeAgent.Scheduler.Framework.Status;
 
 namespace NodeAgent.Scheduler.Tests.Plugins;
 
@@ -52,6 +53,23 @@ public sealed class PreemptionTests
 
         Find(cluster, Make.Pod("p", "2", priority: 10).WithHostPort(80), "n");
 
+        Assert.Equal(before, Figures(cluster));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Find_PluginFailsToTakeOverATrial_LeavesTheTableAsItWas(bool throws)
+    {
+        var cluster = new TestCluster().With(Make.Node("n", "3")).With(On("a", 1), On("b", 2).WithHostPort(80), On("c", 20));
+        var before = Figures(cluster);
+        var profile = TestCluster.DefaultProfile();
+        var (attempt, state) = Attempt(cluster, Make.Pod("p", "2", priority: 10), out var info, out _, profile with { PreFilter = [.. profile.PreFilter, new LostCount(throws)] });
+
+        var (candidate, status) = new VictimFinder(attempt, _ => []).Find(state, info, cluster.Cache.Nodes.FindSlot("n"));
+
+        Assert.Null(candidate);
+        Assert.Contains("lost count", status.Message, StringComparison.Ordinal);
         Assert.Equal(before, Figures(cluster));
     }
 
@@ -133,16 +151,12 @@ public sealed class PreemptionTests
         var (first, state) = Attempt(cluster, pod, out var info);
         plugin.PostFilter(state, info, first);
         await WaitForAsync(() => plugin.PreEnqueue(info).IsSuccess);
-        plugin.FindBound = uid => cluster.Cache.Find(uid)?.Pod;
-        Assert.False(plugin.PreEnqueue(info).IsSuccess);
 
         var (second, again) = Attempt(cluster, pod, out info);
         var result = plugin.PostFilter(again, info, second);
 
         Assert.Equal("preemption: not eligible due to a terminating pod on the nominated node.", result.Status.Message);
-        var deleted = Assert.Single(cluster.Client.Requests, r => r.Verb == "delete");
-        plugin.FindBound = uid => deleted.Name == "one" && uid == one.Metadata.Uid || deleted.Name == "other" && uid == other.Metadata.Uid ? null : cluster.Cache.Find(uid)?.Pod;
-        Assert.True(plugin.PreEnqueue(info).IsSuccess);
+        Assert.Single(cluster.Client.Requests, r => r.Verb == "delete");
     }
 
     [Fact]
@@ -185,13 +199,26 @@ public sealed class PreemptionTests
 
     private static (Attempt Attempt, CycleState State) Attempt(TestCluster cluster, Pod pod, out Framework.Pods.PodInfo info) => Attempt(cluster, pod, out info, out _);
 
-    private static (Attempt Attempt, CycleState State) Attempt(TestCluster cluster, Pod pod, out Framework.Pods.PodInfo info, out Diagnosis diagnosis)
+    private static (Attempt Attempt, CycleState State) Attempt(TestCluster cluster, Pod pod, out Framework.Pods.PodInfo info, out Diagnosis diagnosis, Profile? profile = null)
     {
         info = cluster.Parse(pod);
         var state = new CycleState();
-        var decider = new Decider(TestCluster.DefaultProfile(), cluster.Cache.Nodes, cluster.Nominations, new Random(1));
+        var decider = new Decider(profile ?? TestCluster.DefaultProfile(), cluster.Cache.Nodes, cluster.Nominations, new Random(1));
         diagnosis = decider.Decide(info, state).Diagnosis ?? throw new InvalidOperationException("the pod fits without preemption");
         return (new Attempt(decider, cluster.Cache.Nodes, cluster.Nominations, diagnosis, ActivePlugins.Of(state)), state);
+    }
+
+    /// <summary>Cannot follow when a pod is added for a trial.</summary>
+    private sealed class LostCount(bool throws) : IPreFilterUpdates
+    {
+        public string Name => "LostCount";
+
+        public PreFilterResult PreFilter(CycleState state, Framework.Pods.PodInfo pod, INodeTable nodes) => PreFilterResult.Success;
+
+        public Status AddPod(CycleState state, Framework.Pods.PodInfo pod, Framework.Pods.PodInfo added, NodeInfo node) =>
+            throws ? throw new InvalidOperationException("lost count") : Status.Error(new InvalidOperationException("lost count"));
+
+        public Status RemovePod(CycleState state, Framework.Pods.PodInfo pod, Framework.Pods.PodInfo removed, NodeInfo node) => Status.Success;
     }
 
     private static async Task WaitForAsync(Func<bool> condition)

@@ -6,17 +6,19 @@ namespace NodeAgent.Scheduler.Plugins.DefaultPreemption;
 /// </summary>
 internal static class CandidateChoice
 {
-    public static Candidate Best(IReadOnlyList<Candidate> candidates) => candidates
-        .OrderBy(c => c.Violations)
-        .ThenBy(c => c.Victims.Max(v => v.Priority))
-        .ThenBy(c => c.Victims.Sum(v => (long)v.Priority + int.MaxValue + 1))
-        .ThenBy(c => c.Victims.Count)
-        .ThenByDescending(EarliestStartOfTop)
-        .First();
+    public static Candidate Best(IEnumerable<Candidate> candidates) => candidates.MinBy(HarmOf)!;
 
-    private static long EarliestStartOfTop(Candidate candidate)
+    /// <returns>In the order of their weight; less is better.</returns>
+    private static (int Violations, int TopPriority, long Priorities, int Count, long Recency) HarmOf(Candidate candidate)
     {
-        var top = candidate.Victims.Max(v => v.Priority);
-        return candidate.Victims.Where(v => v.Priority == top).Min(Importance.StartOf);
+        var (top, sum, earliest) = (int.MinValue, 0L, long.MaxValue);
+        foreach (var victim in candidate.Victims)
+        {
+            earliest = victim.Priority > top ? Importance.StartOf(victim) : victim.Priority == top ? Math.Min(earliest, Importance.StartOf(victim)) : earliest;
+            top = Math.Max(top, victim.Priority);
+            sum += (long)victim.Priority + int.MaxValue + 1;
+        }
+
+        return (candidate.Violations, top, sum, candidate.Victims.Count, -earliest);
     }
 }

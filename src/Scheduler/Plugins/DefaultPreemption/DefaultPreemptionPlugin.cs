@@ -9,15 +9,19 @@ using NodeAgent.Scheduler.Framework.Pods;
 namespace NodeAgent.Scheduler.Plugins.DefaultPreemption;
 
 /// <summary>Makes room for a pod by ending pods of lower priority on the node where that does the least harm.</summary>
-internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<string, IReadOnlyList<DisruptionBudget>> budgets, Evictor evictor, Random random, IExtenderChain? extenders = null) : IPreEnqueuePlugin, IPostFilterPlugin, IEventInterests
+internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<string, IReadOnlyList<DisruptionBudget>> budgets, Evictor evictor, Random random, IExtenderChain? extenders = null) : IPreEnqueuePlugin, IPostFilterPlugin, IEventInterests, ILoopObserver
 {
+    /// <summary>A victim that is still there so long after its grace period may stay for ever: its node may be dead.</summary>
+    private static readonly TimeSpan OverdueAfter = TimeSpan.FromSeconds(30);
+
     private static readonly Status NotHelpful = Status.Unresolvable("Preemption is not helpful for scheduling");
 
     public string Name => PluginNames.DefaultPreemption;
 
-    /// <remarks>It holds a pod back only while victims are being told to leave, or not seen to.</remarks>
-    public IReadOnlyList<EventInterest> Interests { get; } =
-        [new(new ClusterEvent(EventResource.Pod, ActionType.Delete), (pod, victim, _) => evictor.IsEvictedFor(pod.Uid, ((PodInfo)victim!).Uid) ? QueueingHint.Queue : QueueingHint.Skip)];
+    /// <inheritdoc/>
+    public LoopView? View { private get; set; }
+
+    public IReadOnlyList<EventInterest> Interests => [new(new ClusterEvent(EventResource.Pod, ActionType.Delete), WasLastVictim)];
 
     /// <inheritdoc cref="Evictor.Prepared"/>
     public Action<PodInfo, IReadOnlyList<PodInfo>, bool, TimeSpan>? OnPrepared
@@ -29,13 +33,29 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
     /// <summary>Told of each attempt, with the number of victims; for metrics.</summary>
     public Action<int>? OnAttempt { get; set; }
 
-    /// <summary>Finds a pod that is bound, as the decision loop knows it; null when it is gone.</summary>
-    public Func<string, PodInfo?>? FindBound { get; set; }
+    /// <summary>
+    /// Whether victims of the pod are on their way out of a node: until they are gone the pod is not to evict others. Those that do not
+    /// go in time are not waited for.
+    /// </summary>
+    public bool IsWaiting(PodInfo pod)
+    {
+        if (View is not { } view || evictor.EvictionFor(pod.Uid) is not { } eviction || view.Nodes.FindSlot(eviction.NodeName) < 0)
+        {
+            return false;
+        }
 
-    /// <summary>Whether the pod's room is being made by evicting the other.</summary>
-    public bool IsEvictedFor(PodInfo pod, PodInfo victim) => evictor.IsEvictedFor(pod.Uid, victim.Uid);
+        foreach (var uid in eviction.Victims)
+        {
+            if (view.FindBound(uid) is { } victim && !IsOverdue(victim))
+            {
+                return true;
+            }
+        }
 
-    public Status PreEnqueue(PodInfo pod) => evictor.IsPreparing(pod.Uid) || (evictor.EvictionFor(pod.Uid) is { } eviction && eviction.Victims.Any(IsStaying))
+        return false;
+    }
+
+    public Status PreEnqueue(PodInfo pod) => evictor.IsPreparing(pod.Uid)
         ? Status.Unresolvable("waiting for the preemption for this pod to be finished")
         : Status.Success;
 
@@ -81,11 +101,14 @@ internal sealed class DefaultPreemptionPlugin(DefaultPreemptionArgs args, Func<s
             : new PreemptionPreview(null, candidates, CandidateChoice.Best(candidates), MayTry: true);
     }
 
-    /// <summary>
-    /// The loop has not seen yet that the victim leaves: on a busy cluster that takes seconds, in which each pod that leaves another
-    /// node would cost a futile attempt.
-    /// </summary>
-    private bool IsStaying(string victim) => FindBound?.Invoke(victim) is { IsTerminating: false };
+    /// <remarks>While victims are still being told to leave, the end of that wakes the pod, see <see cref="OnPrepared"/>.</remarks>
+    private QueueingHint WasLastVictim(PodInfo pod, object? deleted, object? _) =>
+        deleted is PodInfo victim && evictor.IsEvictedFor(pod.Uid, victim.Uid) && !evictor.IsPreparing(pod.Uid) && !IsWaiting(pod)
+            ? QueueingHint.Queue
+            : QueueingHint.Skip;
+
+    private bool IsOverdue(PodInfo victim) =>
+        victim.Pod.Metadata.DeletionTimestamp is { } end && evictor.Now - end.ToDateTimeOffset() > OverdueAfter;
 
     /// <summary>Null when the pod may preempt.</summary>
     private string? WhyNotEligible(PodInfo pod, IAttempt attempt)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
@@ -19,16 +20,22 @@ internal sealed partial class Evictor(IPluginHost host)
     /// <summary>Old evictions are not looked for while there are fewer than this.</summary>
     private const int FewEvictions = 1_000;
 
+    /// <summary>Victims that are told to leave at the same time: more than the API server works on at once only wait in it.</summary>
+    private const int MaxAtOnce = 100;
+
     /// <summary>After that time its pod has been bound long since, or may look anew.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, byte> _preparing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Eviction> _evictions = new(StringComparer.Ordinal);
     private readonly ILogger _logger = host.Loggers.CreateLogger<Evictor>();
+    private readonly SemaphoreSlim _slots = new(MaxAtOnce);
     private int _forgetAt = FewEvictions;
 
     /// <summary>Called from any thread when the victims of a pod have been told to leave, whether that went well for all, and how long it took.</summary>
     public Action<PodInfo, IReadOnlyList<PodInfo>, bool, TimeSpan>? Prepared { get; set; }
+
+    public DateTimeOffset Now => host.Time.GetUtcNow();
 
     /// <summary>Whether victims are still being told to leave for the pod: who would try it now would take it for one without room, and evict others.</summary>
     public bool IsPreparing(string uid) => _preparing.ContainsKey(uid);
@@ -75,6 +82,22 @@ internal sealed partial class Evictor(IPluginHost host)
 
     private async Task EndAsync(PodInfo victim, PodInfo pod, string nodeName)
     {
+        await _slots.WaitAsync();
+        try
+        {
+            await TellAsync(victim);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+
+        LogPreempted(victim, pod, nodeName);
+        host.Recorder.Record(victim.Pod.ToReference(), EventType.Normal, "Preempted", $"Preempted by pod {pod.Uid} on node {nodeName}", "Preempting", pod.Pod.ToReference());
+    }
+
+    private async Task TellAsync(PodInfo victim)
+    {
         if (host.FindWaitingPod(victim.Uid) is { } waiting)
         {
             waiting.Reject(PluginNames.DefaultPreemption, "preempted");
@@ -84,9 +107,6 @@ internal sealed partial class Evictor(IPluginHost host)
             await PatchAsync(victim, Mark(victim));
             await host.Client.DeleteAsync(Resources.Pods, victim.Namespace, victim.Name, new DeleteRequest(Uid: victim.Uid), CancellationToken.None);
         }
-
-        LogPreempted(victim, pod, nodeName);
-        host.Recorder.Record(victim.Pod.ToReference(), EventType.Normal, "Preempted", $"Preempted by pod {pod.Uid} on node {nodeName}", "Preempting", pod.Pod.ToReference());
     }
 
     private void ForgetOld()
@@ -111,24 +131,31 @@ internal sealed partial class Evictor(IPluginHost host)
         host.Client.PatchAsync(Resources.Pods, pod.Namespace, pod.Name, PatchType.StrategicMerge, body, CancellationToken.None, "status");
 
     /// <summary>The condition by which Jobs tell a preemption from a failure.</summary>
-    private byte[] Mark(PodInfo victim) => JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
+    private byte[] Mark(PodInfo victim)
     {
-        ["metadata"] = new Dictionary<string, object> { ["uid"] = victim.Uid },
-        ["status"] = new Dictionary<string, object>
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer))
         {
-            ["conditions"] = new[]
-            {
-                new Dictionary<string, object>
-                {
-                    ["type"] = "DisruptionTarget",
-                    ["status"] = "True",
-                    ["reason"] = "PreemptionByScheduler",
-                    ["message"] = $"{host.ProfileName}: {Message}",
-                    ["lastTransitionTime"] = KubeApi.Meta.V1.Time.From(host.Time.GetUtcNow()).ToRfc3339(),
-                },
-            },
-        },
-    });
+            json.WriteStartObject();
+            json.WriteStartObject("metadata");
+            json.WriteString("uid", victim.Uid);
+            json.WriteEndObject();
+            json.WriteStartObject("status");
+            json.WriteStartArray("conditions");
+            json.WriteStartObject();
+            json.WriteString("type", "DisruptionTarget");
+            json.WriteString("status", "True");
+            json.WriteString("reason", "PreemptionByScheduler");
+            json.WriteString("message", $"{host.ProfileName}: {Message}");
+            json.WriteString("lastTransitionTime", KubeApi.Meta.V1.Time.From(host.Time.GetUtcNow()).ToRfc3339());
+            json.WriteEndObject();
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
 
     /// <returns>False when the pod may still be there.</returns>
     private async Task<bool> TryAsync(PodInfo pod, Func<Task> call)

@@ -4,98 +4,144 @@ using NodeAgent.Scheduler.Framework.Pods;
 
 namespace NodeAgent.Scheduler.Plugins.DefaultPreemption;
 
-/// <summary>Finds the fewest pods that have to leave one node. Everything it tries is taken back before it returns.</summary>
+/// <summary>Finds the fewest pods that have to leave one node, for one attempt. Everything it tries is taken back before it returns.</summary>
 internal sealed class VictimFinder(IAttempt attempt, Func<string, IReadOnlyList<DisruptionBudget>> budgets)
 {
     private static readonly Status NoVictims = Status.Unresolvable("No preemption victims found for incoming pod");
 
+    private readonly Dictionary<string, IReadOnlyList<DisruptionBudget>> _budgets = new(StringComparer.Ordinal);
+
+    // For one node each, kept from node to node.
+    private readonly List<PodInfo> _lower = [];
+    private readonly List<PodInfo> _violating = [];
+    private readonly List<PodInfo> _others = [];
+    private readonly HashSet<PodInfo> _removed = [];
+    private readonly Dictionary<DisruptionBudget, int> _left = new(ReferenceEqualityComparer.Instance);
+    private Status? _error;
+
     /// <returns>The candidate, or why the node is none.</returns>
     public (Candidate? Candidate, Status Status) Find(CycleState state, PodInfo pod, int slot)
     {
-        var lower = attempt.Nodes[slot].Pods.Where(p => p.Priority < pod.Priority).ToList();
-        if (lower.Count == 0)
+        _lower.Clear();
+        foreach (var other in attempt.Nodes[slot].Pods)
+        {
+            if (other.Priority < pod.Priority)
+            {
+                _lower.Add(other);
+            }
+        }
+
+        if (_lower.Count == 0)
         {
             return (null, NoVictims);
         }
 
         var trial = state.Clone();
-        var removed = new HashSet<PodInfo>();
+        _removed.Clear();
+        _error = null;
         try
         {
-            foreach (var victim in lower)
+            foreach (var victim in _lower)
             {
-                Remove(victim);
+                Remove(trial, pod, victim, slot);
             }
 
             var status = attempt.Filter(trial, pod, slot);
-            if (!status.IsSuccess)
-            {
-                return (null, status);
-            }
-
-            lower.Sort(Importance.Compare);
-            var (violating, others) = Split(lower);
-            var violations = violating.Count(v => !Reprieve(v));
-            foreach (var victim in others)
-            {
-                Reprieve(victim);
-            }
-
-            var victims = removed.ToList();
-            victims.Sort(Importance.Compare);
-            return victims.Count == 0 ? (null, NoVictims) : (new Candidate(slot, victims, violations), Status.Success);
+            return status.IsSuccess ? Choose(trial, pod, slot) : (null, status);
         }
         finally
         {
-            foreach (var victim in removed)
+            foreach (var victim in _removed)
             {
                 attempt.AddPod(trial, pod, victim, slot);
             }
         }
+    }
 
-        void Remove(PodInfo victim)
+    /// <summary>Spares whom it can, the most important first.</summary>
+    private (Candidate? Candidate, Status Status) Choose(CycleState trial, PodInfo pod, int slot)
+    {
+        _lower.Sort(Importance.Compare);
+        SplitByBudgets();
+        var violations = 0;
+        foreach (var victim in _violating)
         {
-            attempt.RemovePod(trial, pod, victim, slot);
-            removed.Add(victim);
+            violations += Reprieve(trial, pod, victim, slot) ? 0 : 1;
         }
 
-        bool Reprieve(PodInfo victim)
+        foreach (var victim in _others)
         {
-            attempt.AddPod(trial, pod, victim, slot);
-            removed.Remove(victim);
-            if (attempt.Filter(trial, pod, slot).IsSuccess)
-            {
-                return true;
-            }
-
-            Remove(victim);
-            return false;
+            Reprieve(trial, pod, victim, slot);
         }
+
+        if (_error is not null)
+        {
+            // Who could not be asked about would count as one that has to leave.
+            return (null, _error);
+        }
+
+        var victims = _lower.FindAll(_removed.Contains);
+        return victims.Count == 0 ? (null, NoVictims) : (new Candidate(slot, victims, violations), Status.Success);
+    }
+
+    private void Remove(CycleState trial, PodInfo pod, PodInfo victim, int slot)
+    {
+        attempt.RemovePod(trial, pod, victim, slot);
+        _removed.Add(victim);
+    }
+
+    private bool Reprieve(CycleState trial, PodInfo pod, PodInfo victim, int slot)
+    {
+        attempt.AddPod(trial, pod, victim, slot);
+        _removed.Remove(victim);
+        var status = attempt.Filter(trial, pod, slot);
+        if (status.IsSuccess)
+        {
+            return true;
+        }
+
+        _error ??= status.Code == StatusCode.Error ? status : null;
+        Remove(trial, pod, victim, slot);
+        return false;
     }
 
     /// <summary>Those whose budget would be overdrawn, counting from the most important, and the others.</summary>
-    internal (List<PodInfo> Violating, List<PodInfo> Others) Split(IReadOnlyList<PodInfo> pods)
+    private void SplitByBudgets()
     {
-        var (violating, others) = (new List<PodInfo>(), new List<PodInfo>());
-        var left = new Dictionary<DisruptionBudget, int>(ReferenceEqualityComparer.Instance);
-        var byNamespace = pods.Select(p => p.Namespace).Distinct().ToDictionary(n => n, budgets);
-        foreach (var pod in pods)
+        _violating.Clear();
+        _others.Clear();
+        _left.Clear();
+        foreach (var pod in _lower)
         {
-            var isViolating = false;
-            foreach (var budget in byNamespace[pod.Namespace])
-            {
-                if (pod.Labels.Labels.Count == 0 || !budget.Selector.Matches(pod.Labels.Labels) || budget.Disrupted.Contains(pod.Name))
-                {
-                    continue;
-                }
+            (Overdraws(pod) ? _violating : _others).Add(pod);
+        }
+    }
 
-                left[budget] = left.GetValueOrDefault(budget, budget.Allowed) - 1;
-                isViolating |= left[budget] < 0;
+    private bool Overdraws(PodInfo pod)
+    {
+        var isOverdrawn = false;
+        foreach (var budget in BudgetsOf(pod.Namespace))
+        {
+            if (pod.Labels.Labels.Count == 0 || !budget.Selector.Matches(pod.Labels.Labels) || budget.Disrupted.Contains(pod.Name))
+            {
+                continue;
             }
 
-            (isViolating ? violating : others).Add(pod);
+            _left[budget] = _left.GetValueOrDefault(budget, budget.Allowed) - 1;
+            isOverdrawn |= _left[budget] < 0;
         }
 
-        return (violating, others);
+        return isOverdrawn;
+    }
+
+    private IReadOnlyList<DisruptionBudget> BudgetsOf(string namespaceName)
+    {
+        if (!_budgets.TryGetValue(namespaceName, out var found))
+        {
+            found = budgets(namespaceName);
+            _budgets[namespaceName] = found;
+        }
+
+        return found;
     }
 }

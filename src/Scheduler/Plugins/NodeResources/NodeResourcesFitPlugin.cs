@@ -1,4 +1,5 @@
 using NodeAgent.KubeApi.Core.V1;
+using NodeAgent.Scheduler.Cycle;
 using NodeAgent.Scheduler.Framework;
 using NodeAgent.Scheduler.Framework.Events;
 using NodeAgent.Scheduler.Framework.Nodes;
@@ -8,22 +9,26 @@ using NodeAgent.Scheduler.Framework.Pods;
 namespace NodeAgent.Scheduler.Plugins.NodeResources;
 
 /// <summary>Refuses nodes without room for the pod's requests, and scores by how full they are, by the strategy of the arguments.</summary>
-internal sealed class NodeResourcesFitPlugin(NodeResourcesFitArgs args) : IFilterPlugin, IScorePlugin, INodeLocal, IEventInterests
+internal sealed class NodeResourcesFitPlugin(NodeResourcesFitArgs args) : IFilterPlugin, IScorePlugin, INodeLocal, IEventInterests, ILoopObserver
 {
     private readonly IResourceScorer _scorer = ResourceScorers.Create(args.ScoringStrategy);
+    private readonly Dictionary<(uint Missing, bool Unresolvable), Status> _statuses = [];
+    private PodTemplate? _statusesOf;
 
     public string Name => PluginNames.NodeResourcesFit;
+
+    /// <inheritdoc/>
+    public LoopView? View { private get; set; }
 
     public IReadOnlyList<EventInterest> Interests =>
     [
         new(new ClusterEvent(EventResource.Pod, ActionType.Delete | ActionType.UpdatePodScaleDown), FreesResources),
-        new(new ClusterEvent(EventResource.Node, ActionType.Add | ActionType.UpdateNodeAllocatable), HasRoom),
+        new(new ClusterEvent(EventResource.Node, ActionType.Add | ActionType.UpdateNodeAllocatable), IsLargeEnough),
     ];
 
     public void Filter(CycleState state, PodInfo pod, NodeFilter nodes)
     {
         var requests = Relevant(pod, nodes.Table);
-        var statuses = new Dictionary<(uint Missing, bool Unresolvable), Status>();
         var podsAllowed = nodes.Table.Allocatable(ResourceColumns.Pods);
         var pods = nodes.Table.Requested(ResourceColumns.Pods);
         foreach (var slot in nodes.Feasible)
@@ -43,7 +48,7 @@ internal sealed class NodeResourcesFitPlugin(NodeResourcesFitArgs args) : IFilte
 
             if (missing != 0)
             {
-                nodes.Reject(slot, FindStatus(statuses, missing, isUnresolvable, requests, nodes.Table));
+                nodes.Reject(slot, FindStatus(pod.Template, missing, isUnresolvable, requests, nodes.Table));
             }
         }
     }
@@ -54,9 +59,15 @@ internal sealed class NodeResourcesFitPlugin(NodeResourcesFitArgs args) : IFilte
         return Status.Success;
     }
 
-    private static Status FindStatus(Dictionary<(uint Missing, bool Unresolvable), Status> statuses, uint missing, bool isUnresolvable, List<ResourceAmount> requests, INodeTable table)
+    private Status FindStatus(PodTemplate template, uint missing, bool isUnresolvable, IReadOnlyList<ResourceAmount> requests, INodeTable table)
     {
-        if (statuses.TryGetValue((missing, isUnresolvable), out var status))
+        if (!ReferenceEquals(_statusesOf, template))
+        {
+            _statuses.Clear();
+            _statusesOf = template;
+        }
+
+        if (_statuses.TryGetValue((missing, isUnresolvable), out var status))
         {
             return status;
         }
@@ -76,16 +87,21 @@ internal sealed class NodeResourcesFitPlugin(NodeResourcesFitArgs args) : IFilte
         }
 
         status = isUnresolvable ? Status.Unresolvable(reasons) : Status.Unschedulable(reasons);
-        statuses[(missing, isUnresolvable)] = status;
+        _statuses[(missing, isUnresolvable)] = status;
         return status;
     }
 
-    private List<ResourceAmount> Relevant(PodInfo pod, INodeTable table)
+    private IReadOnlyList<ResourceAmount> Relevant(PodInfo pod, INodeTable table)
     {
+        if (args.IgnoredResources.Count == 0 && args.IgnoredResourceGroups.Count == 0)
+        {
+            return pod.Template.Requests;
+        }
+
         var requests = new List<ResourceAmount>(pod.Template.Requests.Count);
         foreach (var request in pod.Template.Requests)
         {
-            if (request.Resource < ResourceColumns.FirstScalar || !IsIgnored(table.Resources[request.Resource]))
+            if (IsRelevant(request, table))
             {
                 requests.Add(request);
             }
@@ -94,13 +110,16 @@ internal sealed class NodeResourcesFitPlugin(NodeResourcesFitArgs args) : IFilte
         return requests;
     }
 
+    private bool IsRelevant(ResourceAmount request, INodeTable table) =>
+        request.Resource < ResourceColumns.FirstScalar || !IsIgnored(table.Resources[request.Resource]);
+
     private bool IsIgnored(string resource)
     {
         var slash = resource.IndexOf('/', StringComparison.Ordinal);
         return slash > 0 && (args.IgnoredResources.Contains(resource) || args.IgnoredResourceGroups.Contains(resource[..slash]));
     }
 
-    private static QueueingHint FreesResources(PodInfo pod, object? oldObject, object? newObject)
+    private QueueingHint FreesResources(PodInfo pod, object? oldObject, object? newObject)
     {
         if (newObject is PodInfo updated)
         {
@@ -110,12 +129,47 @@ internal sealed class NodeResourcesFitPlugin(NodeResourcesFitArgs args) : IFilte
                 : QueueingHint.Skip;
         }
 
-        return oldObject is PodInfo deleted && (deleted.Pod.Spec.NodeName.Length > 0 || deleted.Pod.Status.NominatedNodeName.Length > 0)
-            ? QueueingHint.Queue
-            : QueueingHint.Skip;
+        if (oldObject is not PodInfo deleted)
+        {
+            return QueueingHint.Skip;
+        }
+
+        var node = deleted.Pod.Spec.NodeName is { Length: > 0 } bound ? bound : deleted.Pod.Status.NominatedNodeName;
+        return node.Length > 0 && (View is not { } view || !view.IsWaitingForVictims(pod) || HasRoom(view, pod, node)) ? QueueingHint.Queue : QueueingHint.Skip;
     }
 
-    private static QueueingHint HasRoom(PodInfo pod, object? oldNode, object? newNode)
+    /// <remarks>
+    /// A pod whose victims are on their way out may evict no others, so that only a node with room as it is can help it. Where many
+    /// pods preempt at once, each of their victims would otherwise cost each of them a futile attempt.
+    /// </remarks>
+    private bool HasRoom(LoopView view, PodInfo pod, string nodeName)
+    {
+        var (nodes, slot) = (view.Nodes, view.Nodes.FindSlot(nodeName));
+        if (slot < 0 || nodes.Requested(ResourceColumns.Pods)[slot] >= nodes.Allocatable(ResourceColumns.Pods)[slot])
+        {
+            return false;
+        }
+
+        var nominated = view.Nominations.On(nodeName);
+        for (var i = 0; i < pod.Template.Requests.Count; i++)
+        {
+            var request = pod.Template.Requests[i];
+            var free = nodes.Allocatable(request.Resource)[slot] - nodes.Requested(request.Resource)[slot];
+            for (var j = 0; j < nominated.Count; j++)
+            {
+                free -= nominated[j].Priority >= pod.Priority && nominated[j].Uid != pod.Uid ? nominated[j].Template.Request(request.Resource) : 0;
+            }
+
+            if (request.Amount > free && IsRelevant(request, nodes))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static QueueingHint IsLargeEnough(PodInfo pod, object? oldNode, object? newNode)
     {
         if (newNode is not Node node)
         {

@@ -23,24 +23,20 @@ internal sealed class TaintTolerationPlugin : IFilterPlugin, IScorePlugin, INode
 
     public void Filter(CycleState state, PodInfo pod, NodeFilter nodes)
     {
+        const byte Accepts = 1;
+        const byte Refuses = 2;
         var sets = nodes.Table.TaintSets;
-        var refuses = new bool[sets.Count];
-        var refusesAny = false;
-        for (var i = 0; i < sets.Count; i++)
-        {
-            refuses[i] = IsRefused(pod, sets[i].Taints);
-            refusesAny |= refuses[i];
-        }
-
-        if (!refusesAny)
-        {
-            return;
-        }
-
         var ids = nodes.Table.TaintSetIds;
+        Span<byte> verdicts = sets.Count <= 256 ? stackalloc byte[sets.Count] : new byte[sets.Count];
         foreach (var slot in nodes.Feasible)
         {
-            if (refuses[ids[slot]])
+            ref var verdict = ref verdicts[ids[slot]];
+            if (verdict == 0)
+            {
+                verdict = IsRefused(pod, sets[ids[slot]].Taints) ? Refuses : Accepts;
+            }
+
+            if (verdict == Refuses)
             {
                 nodes.Reject(slot, Refused);
             }
@@ -71,8 +67,8 @@ internal sealed class TaintTolerationPlugin : IFilterPlugin, IScorePlugin, INode
         return Status.Success;
     }
 
-    private static bool IsRefused(PodInfo pod, IEnumerable<Taint> taints) =>
-        Tolerations.FindUntolerated(taints, pod.Template.Tolerations, Tolerations.KeepsAway) is not null;
+    private static bool IsRefused(PodInfo pod, IReadOnlyCollection<Taint> taints) =>
+        taints.Count > 0 && Tolerations.FindUntolerated(taints, pod.Template.Tolerations, Tolerations.KeepsAway) is not null;
 
     private static bool IsSoftTaintTolerated(PodInfo pod, Taint taint) =>
         pod.Template.Tolerations.Any(t => t.Effect is "" or "PreferNoSchedule" && t.Tolerates(taint));
