@@ -136,7 +136,7 @@ internal sealed partial class SchedulerLoop
         Queue.Nominations.Remove(pod.Uid);
         if (meant is not null && meant != nodeName)
         {
-            Queue.Raise(ClusterEvents.AssignedPodDelete, pod, null, p => p.Priority <= pod.Priority);
+            RaiseUnnominated(pod, meant);
         }
     }
 
@@ -335,7 +335,7 @@ internal sealed partial class SchedulerLoop
         if (wasAssumed)
         {
             // Only now: while the pod was in flight the event would have counted for itself too.
-            Queue.Raise(ClusterEvents.AssignedPodDelete, assumed, null, p => p.Uid != pod.Uid);
+            Queue.Raise(ClusterEvents.AssignedPodDelete, Placed(assumed, nodeName), null, p => p.Uid != pod.Uid);
         }
     }
 

@@ -101,19 +101,18 @@ internal sealed partial class SchedulerLoop
             waiting.Reject("", "the pod was deleted");
         }
 
-        var wasNominated = Queue.Nominations.NodeOf(uid) is not null;
+        var nominated = Queue.Nominations.NodeOf(uid);
         var queued = Queue.Delete(uid);
         Attempts.Remove(uid);
         var cached = Cache.Remove(uid);
         Cache.Groups.Remove(pod);
         if (cached is not null)
         {
-            Queue.Raise(ClusterEvents.AssignedPodDelete, cached.Pod, null);
+            Queue.Raise(ClusterEvents.AssignedPodDelete, Placed(cached.Pod, cached.NodeName), null);
         }
-        else if (wasNominated && queued is not null)
+        else if (nominated is not null && queued is not null)
         {
-            // Pods of no higher priority treated it as if it were on its node.
-            Queue.Raise(ClusterEvents.AssignedPodDelete, queued.Pod, null, p => p.Priority <= queued.Pod.Priority);
+            RaiseUnnominated(queued.Pod, nominated);
         }
     }
 
@@ -128,7 +127,7 @@ internal sealed partial class SchedulerLoop
             if (cached is not null && cached.NodeName != after.Spec.NodeName)
             {
                 LogBoundElsewhere(pod, after.Spec.NodeName, cached.NodeName);
-                Queue.Raise(ClusterEvents.AssignedPodDelete, cached.Pod, null);
+                Queue.Raise(ClusterEvents.AssignedPodDelete, Placed(cached.Pod, cached.NodeName), null);
             }
 
             return;
@@ -152,7 +151,7 @@ internal sealed partial class SchedulerLoop
         {
             if (pod.IsTerminating && !assumed.Pod.IsTerminating)
             {
-                ForgetTerminating(assumed.Pod);
+                ForgetTerminating(assumed);
             }
 
             return;
@@ -180,13 +179,40 @@ internal sealed partial class SchedulerLoop
         Queue.Update(pod, ClusterEvents.OfPod(old, pod));
         if (oldNode.Length > 0 && oldNode != after.Status.NominatedNodeName)
         {
-            Queue.Raise(ClusterEvents.AssignedPodDelete, old, null, p => p.Priority <= old.Priority);
+            RaiseUnnominated(old, oldNode);
         }
     }
 
-    /// <summary>A pod that is being bound is to go: what it holds is given up at once; its binding will fail or not matter.</summary>
-    private void ForgetTerminating(PodInfo pod)
+    /// <summary>A pod does not wait for a node any more: to pods of no higher priority it was as if it were there.</summary>
+    private void RaiseUnnominated(PodInfo pod, string nodeName)
     {
+        if (pod.Pod.Status.NominatedNodeName != nodeName)
+        {
+            var copy = pod.Pod.Clone();
+            copy.Status.NominatedNodeName = nodeName;
+            pod = Cache.Parser.Parse(copy);
+        }
+
+        Queue.Raise(ClusterEvents.AssignedPodDelete, pod, null, p => p.Priority <= pod.Priority);
+    }
+
+    /// <summary>The pod as hints know pods that were on a node: the revision at hand may be from before it was bound.</summary>
+    private PodInfo Placed(PodInfo pod, string nodeName)
+    {
+        if (pod.Pod.Spec.NodeName == nodeName)
+        {
+            return pod;
+        }
+
+        var copy = pod.Pod.Clone();
+        copy.Spec.NodeName = nodeName;
+        return Cache.Parser.Parse(copy);
+    }
+
+    /// <summary>A pod that is being bound is to go: what it holds is given up at once; its binding will fail or not matter.</summary>
+    private void ForgetTerminating(CachedPod assumed)
+    {
+        var pod = assumed.Pod;
         if (WaitingPods.Find(pod.Uid) is { } waiting)
         {
             waiting.Reject("", "the pod is being deleted");
@@ -196,7 +222,7 @@ internal sealed partial class SchedulerLoop
             Cache.Forget(pod.Uid);
         }
 
-        Queue.Raise(ClusterEvents.AssignedPodDelete, pod, null);
+        Queue.Raise(ClusterEvents.AssignedPodDelete, Placed(pod, assumed.NodeName), null);
     }
 
     [LoggerMessage(EventId = 4003, Level = LogLevel.Error, Message = "A change of {Kind} {Key} could not be taken over")]

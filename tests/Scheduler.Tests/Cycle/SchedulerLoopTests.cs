@@ -115,6 +115,42 @@ public sealed class SchedulerLoopTests
         Assert.Contains(_loop.Cache.Pods, p => p.Pod.Name == "second");
     }
 
+    /// <summary>The pod that was to be bound is known without a node; who waits for its room has to wake all the same.</summary>
+    [Fact]
+    public async Task Step_BindingFailsAfterAnotherWasRefused_TheOtherIsWoken()
+    {
+        var answer = new TaskCompletionSource();
+        _client.OnRequest = (request, _) => request is { Resource: "pods/binding", Name: "first" } ? answer.Task : Task.CompletedTask;
+        Add(Make.Node("n", "1"));
+        Add(Make.Pod("first", "1", priority: 5));
+        Assert.True(_loop.Step(CancellationToken.None));
+        var second = Add(Make.Pod("second", "1"));
+        Assert.True(_loop.Step(CancellationToken.None));
+        Assert.Equal(QueuePlace.Unschedulable, _loop.Queue.Find(second.Metadata.Uid)!.Place);
+
+        answer.SetException(new KubeApiException("bind", HttpStatusCode.Forbidden, "Forbidden", "the namespace is being terminated"));
+        await _loop.WhenIdleAsync();
+        await SettleAsync();
+
+        Assert.Equal(QueuePlace.Backoff, _loop.Queue.Find(second.Metadata.Uid)!.Place);
+    }
+
+    [Fact]
+    public async Task Step_AssumedPodDeletedAfterAnotherWasRefused_TheOtherIsTriedAgain()
+    {
+        Add(Make.Node("n", "1"));
+        var first = Add(Make.Pod("first", "1", priority: 5));
+        await SettleAsync();
+        Add(Make.Pod("second", "1"));
+        await SettleAsync();
+        Assert.Equal("first", Assert.Single(_loop.Cache.Pods).Pod.Name);
+
+        _loop.Mailbox.Post(new Change(ChangeKind.Pod, first, null));
+        await SettleAsync();
+
+        Assert.Equal("second", Assert.Single(_loop.Cache.Pods).Pod.Name);
+    }
+
     [Fact]
     public async Task Step_PodDeletedBeforeItsTurn_IsNotBound()
     {
