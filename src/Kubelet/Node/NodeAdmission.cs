@@ -16,6 +16,9 @@ internal sealed class NodeAdmission(NodeFacts facts, Func<V1Node?> node, params 
     private const string OsLabel = "kubernetes.io/os";
     private const string ThisOs = "linux";
 
+    /// <summary>Reads the node anew, for a pod that is to be refused for what the node seems to be; null when that cannot be done.</summary>
+    public Func<V1Node?> Refresh { get; init; } = () => null;
+
     /// <summary>Asked last, in order; the first refusal counts.</summary>
     public IReadOnlyList<Func<Pod, Verdict?>> More { get; init; } = [];
 
@@ -57,6 +60,12 @@ internal sealed class NodeAdmission(NodeFacts facts, Func<V1Node?> node, params 
         }
 
         var shortages = Shortages(pod, active, known);
+        if ((CheckNode(pod, known) ?? CheckTaints(pod, known)) is not null || shortages.Any(s => !facts.Allocatable.ContainsKey(s.Resource)))
+        {
+            known = Refresh() ?? known;
+            shortages = Shortages(pod, active, known);
+        }
+
         var other = CheckNode(pod, known) ?? CheckPorts(pod, active) ?? CheckTaints(pod, known) ?? More.Select(check => check(pod)).FirstOrDefault(v => v is not null);
         if (pod.IsCritical() && shortages.Count > 0)
         {

@@ -9,7 +9,7 @@ using V1Node = NodeAgent.KubeApi.Core.V1.Node;
 namespace NodeAgent.Kubelet.Node;
 
 /// <summary>Registers the node, repairs what differs, and keeps its status up to date.</summary>
-internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings settings, NodeStatusSetters setters, RuntimeHealth health, IEventRecorder events, TimeProvider time, ILogger<NodeReporter> logger)
+internal sealed partial class NodeReporter(IKubeClient client, OwnNode own, KubeletSettings settings, NodeStatusSetters setters, RuntimeHealth health, IEventRecorder events, TimeProvider time, ILogger<NodeReporter> logger)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(7);
@@ -19,15 +19,11 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
 
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly TaskCompletionSource<V1Node> _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile V1Node? _node;
     private long? _lastReport;
-
-    /// <summary>The node as the API server has it; null before it is registered.</summary>
-    public V1Node? Node => _node;
 
     public async Task<string> UidAsync(CancellationToken cancellationToken) => (await _registered.Task.WaitAsync(cancellationToken)).Metadata.Uid;
 
-    public ObjectReference Reference => new() { Kind = "Node", Name = settings.NodeName, Uid = _node?.Metadata.Uid ?? settings.NodeName };
+    public ObjectReference Reference => new() { Kind = "Node", Name = settings.NodeName, Uid = own.Newest?.Metadata.Uid ?? settings.NodeName };
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -85,9 +81,9 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
         {
             try
             {
-                _node = settings.Config.RegisterNode ? await CreateOrRepairAsync(cancellationToken) : await client.GetAsync(KubeApi.Resources.Nodes, null, settings.NodeName, cancellationToken);
+                var node = own.Take(settings.Config.RegisterNode ? await CreateOrRepairAsync(cancellationToken) : await client.GetAsync(KubeApi.Resources.Nodes, null, settings.NodeName, cancellationToken));
                 LogRegistered(settings.NodeName);
-                if (_registered.TrySetResult(_node))
+                if (_registered.TrySetResult(node))
                 {
                     events.Record(Reference, EventType.Normal, "Starting", "Starting kubelet.");
                 }
@@ -176,19 +172,20 @@ internal sealed partial class NodeReporter(IKubeClient client, KubeletSettings s
     /// <summary>Writes the status when it has changed, and else now and then: the lease is the heartbeat.</summary>
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
-        var node = _node!.Clone();
+        var known = own.Newest!;
+        var node = known.Clone();
         node.Status ??= new NodeStatus();
         await setters.ApplyAsync(node.Status, cancellationToken);
         await DeclareAsync(node.Status, cancellationToken);
         var isDue = _lastReport is not { } last || time.GetElapsedTime(last) >= settings.Config.NodeStatusReportFrequency;
-        if (!isDue && SameButHeartbeats(_node!.Status, node.Status))
+        if (!isDue && SameButHeartbeats(known.Status, node.Status))
         {
             return;
         }
 
-        TellConditions(_node!.Status, node.Status);
-        var patch = NodeStatusPatch.Between(_node.Status ?? new NodeStatus(), node.Status);
-        _node = await client.PatchAsync(KubeApi.Resources.Nodes, null, settings.NodeName, PatchType.StrategicMerge, patch, cancellationToken, "status");
+        TellConditions(known.Status, node.Status);
+        var patch = NodeStatusPatch.Between(known.Status ?? new NodeStatus(), node.Status);
+        own.Take(await client.PatchAsync(KubeApi.Resources.Nodes, null, settings.NodeName, PatchType.StrategicMerge, patch, cancellationToken, "status"));
         _lastReport = time.GetTimestamp();
         if (node.Status.Conditions.Any(c => c is { Type: NodeConditions.Ready, Status: "True" }))
         {

@@ -23,6 +23,7 @@ using NodeAgent.Kubelet.Shutdown;
 using NodeAgent.Kubelet.Stats;
 using NodeAgent.Kubelet.Users;
 using NodeAgent.Kubelet.Volumes.Csi;
+using V1Node = NodeAgent.KubeApi.Core.V1.Node;
 
 namespace NodeAgent.Kubelet.Startup;
 
@@ -69,9 +70,10 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var shutdown = new ShutdownState();
         var sysctls = new Sysctls(Settings.Config.AllowedUnsafeSysctls);
         var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
+        var own = api is null ? null : new OwnNode(api.Client, Settings.NodeName, Loggers.CreateLogger<OwnNode>());
         var reporter = api is null
             ? null
-            : new NodeReporter(api.Client, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, resources.Capacity, new CsiPaths(paths).InUse, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>())
+            : new NodeReporter(api.Client, own!, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, resources.Capacity, new CsiPaths(paths).InUse, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>())
             {
                 Startup = new NodeStartupMetrics(context.Metrics, NodeStartupMetrics.HostUptime(), Time),
             };
@@ -80,7 +82,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var csi = new CsiDrivers(api?.Client, Settings.NodeName, reporter is null ? _ => Task.FromResult("") : reporter.UidAsync, Time, Loggers.CreateLogger<CsiDrivers>(), new CsiMetrics(context.Metrics));
         var podHost = new PodHost(paths, facts, MakeDefaults(host, facts));
         var pods = PodParts.Make(
-            new PodPartsInputs(engine, api?.Client, objects, events, podHost, cgroups, await MakeUsersAsync(paths), () => reporter?.Node, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes, resources),
+            new PodPartsInputs(engine, api?.Client, objects, events, podHost, cgroups, await MakeUsersAsync(paths), own, Settings, [pressure.Check, sysctls.Check, shutdown.Check], context.Metrics, csi, probes, resources),
             Loggers,
             Time);
         pods.Manager.StopWith(context.Stopping);
@@ -89,7 +91,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         Func<bool> sourcesReady = () => statics.IsComplete;
         if (api is not null)
         {
-            var listed = StartApi(api, reporter!, pods, statics);
+            var listed = StartApi(api, own!, reporter!, pods, statics);
             sourcesReady = () => statics.IsComplete && listed.IsCompletedSuccessfully;
         }
 
@@ -272,7 +274,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
     }
 
     /// <returns>Completes when the API server's pods have been listed once.</returns>
-    private Task StartApi(ApiConnection api, NodeReporter reporter, PodParts pods, StaticPodSet statics)
+    private Task StartApi(ApiConnection api, OwnNode own, NodeReporter reporter, PodParts pods, StaticPodSet statics)
     {
         var informer = new Informer<Pod>(
             api.Client,
@@ -284,6 +286,9 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         pods.Manager.Restarted += mirrors.Look;
         informer.AddHandler(new ApiPods(pods.Manager, mirrors, pods.Statuses));
         context.Supervisor.Run("pods", informer.RunAsync);
+        var node = new Informer<V1Node>(api.Client, KubeApi.Resources.Nodes, new InformerOptions<V1Node>(FieldSelector: $"metadata.name={Settings.NodeName}"), Loggers, Time);
+        node.AddHandler(own);
+        context.Supervisor.Run("node watch", node.RunAsync);
         context.Supervisor.Run("node", reporter.RunAsync);
         context.Supervisor.Run("mirror pods", token => mirrors.RunAsync(statics, informer.Synced, reporter.UidAsync, token));
         var lease = LeaseRenewerOptions.ForNode(Settings.NodeName) with { Duration = TimeSpan.FromSeconds(Settings.Config.NodeLeaseDurationSeconds) };

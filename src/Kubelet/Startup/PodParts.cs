@@ -54,7 +54,7 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             events,
             host.Defaults,
             inputs.Resources.Allocator);
-        var volumes = new VolumeManager(host.Paths, [.. plugins.Select(p => new CountedVolumePlugin(p, volumeMetrics))], tokens, new VolumeResolver(inputs.Objects), inputs.Node, time);
+        var volumes = new VolumeManager(host.Paths, [.. plugins.Select(p => new CountedVolumePlugin(p, volumeMetrics))], tokens, new VolumeResolver(inputs.Objects), () => inputs.Node?.Newest, time);
         var runtime = new PodRuntime(
             engine.Runtime,
             new RuntimeObserver(engine.Runtime, engine.Name),
@@ -81,7 +81,7 @@ internal sealed record PodParts(PodManager Manager, StatusWriter Statuses, Volum
             time,
             loggers.CreateLogger<PodWorker>());
         var hasAppArmor = AppArmor.HostHas();
-        var admission = new NodeAdmission(host.Facts, inputs.Node, inputs.Gates) { More = [pod => AppArmor.Check(pod, hasAppArmor)], NoResize = inputs.Resources.NoResize };
+        var admission = new NodeAdmission(host.Facts, () => inputs.Node?.Newest, inputs.Gates) { Refresh = () => inputs.Node?.Refresh(), More = [pod => AppArmor.Check(pod, hasAppArmor)], NoResize = inputs.Resources.NoResize };
         var manager = new PodManager(context, admission, inputs.Resources.Allocator, loggers.CreateLogger<PodManager>());
         return new PodParts(manager, statuses, volumes, images.Use, records, metrics, imageMetrics);
     }

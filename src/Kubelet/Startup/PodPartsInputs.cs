@@ -4,12 +4,12 @@ using NodeAgent.KubeApi.Events;
 using NodeAgent.Kubelet.Config;
 using NodeAgent.Kubelet.Containers;
 using NodeAgent.Kubelet.Host;
+using NodeAgent.Kubelet.Node;
 using NodeAgent.Kubelet.Pods.Statuses;
 using NodeAgent.Kubelet.Probes;
 using NodeAgent.Kubelet.Resources;
 using NodeAgent.Kubelet.Users;
 using NodeAgent.Kubelet.Volumes.Csi;
-using V1Node = NodeAgent.KubeApi.Core.V1.Node;
 
 namespace NodeAgent.Kubelet.Startup;
 
@@ -22,7 +22,7 @@ internal sealed record PodPartsInputs(
     PodHost Host,
     IPodCgroups Cgroups,
     UserNamespaces Users,
-    Func<V1Node?> Node,
+    OwnNode? Node,
     KubeletSettings Settings,
     IReadOnlyList<Func<Pod, Verdict?>> Gates,
     MetricsRegistry Metrics,

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using NodeAgent.Cluster.Tests.EndToEnd;
 using NodeAgent.DevCluster.Processes;
+using NodeAgent.KubeApi.Core.V1;
 
 namespace NodeAgent.Cluster.Tests.PodLife;
 
@@ -145,6 +147,56 @@ public abstract partial class PodLifeTests
         await RunningAsync("big-critical");
         await cluster.KubectlAsync("delete", "pod", "big-critical", "-n", "kube-system", "--wait=false");
         await DeleteAsync("big-lives");
+    }
+
+    /// <summary>What others say of the node counts at once, for pods that come right behind it too.</summary>
+    [Fact]
+    public async Task Node_LabelledAndExtendedJustNow_TakesThePodsThatCountOnIt()
+    {
+        try
+        {
+            foreach (var amount in (int[])[1, 9])
+            {
+                var name = $"counts-on-{amount}";
+                await SayOfNodeAsync($"\"{amount}\"");
+                await cluster.Client.CreateAsync(NodeAgent.KubeApi.Resources.Pods, CountingOn(name, amount), CancellationToken.None);
+                await RunningAsync(name);
+            }
+
+            await DeleteAsync("counts-on-1", "counts-on-9");
+        }
+        finally
+        {
+            await SayOfNodeAsync("null");
+        }
+    }
+
+    /// <summary>Gives the node a label and an extended resource, both of that value; null takes them away.</summary>
+    private async Task SayOfNodeAsync(string value)
+    {
+        await PatchAsync("""{"metadata": {"labels": {"just-now": VALUE}}}""", null);
+        await PatchAsync("""{"status": {"capacity": {"example.com/just-now": VALUE}, "allocatable": {"example.com/just-now": VALUE}}}""", "status");
+
+        Task PatchAsync(string patch, string? subresource) => cluster.Client.PatchAsync(
+            NodeAgent.KubeApi.Resources.Nodes, null, NodeCluster.NodeName, NodeAgent.KubeApi.Client.PatchType.StrategicMerge, Encoding.UTF8.GetBytes(patch.Replace("VALUE", value, StringComparison.Ordinal)), CancellationToken.None, subresource);
+    }
+
+    /// <summary>It leaves room for the one before it, and wants more than that one saw.</summary>
+    private static Pod CountingOn(string name, int amount)
+    {
+        var resources = new ResourceRequirements();
+        resources.Requests["example.com/just-now"] = resources.Limits["example.com/just-now"] = new NodeAgent.KubeApi.Meta.Quantity { String = $"{Math.Max(1, amount / 2)}" };
+        return new Pod
+        {
+            Metadata = new NodeAgent.KubeApi.Meta.V1.ObjectMeta { Name = name, Namespace = "default" },
+            Spec = new PodSpec
+            {
+                NodeName = NodeCluster.NodeName,
+                NodeSelector = { ["just-now"] = $"{amount}" },
+                TerminationGracePeriodSeconds = 1,
+                Containers = { new Container { Name = "main", Image = DevCluster.Images.TestImages.BusyboxName, Command = { "sleep", "3600" }, Resources = resources } },
+            },
+        };
     }
 
     private Task ApplyBigAsync(string name, long memory, string spec, string command, string ns = "default") => cluster.ApplyAsync(

@@ -54,6 +54,47 @@ public class NodeAdmissionTests
     [Fact]
     public void Check_TooManyPods_IsOutOfPods() => Assert.Equal("OutOfpods", Check(Pod("c", "0", "0"), Pod("a", "0", "0"), Pod("b", "0", "0"))?.Reason);
 
+    /// <summary>The pod may come before the change of the node that it was sent for.</summary>
+    [Fact]
+    public void Check_NodeIsOutdated_IsReadAnewBeforeAPodIsRefused()
+    {
+        var pod = Pod("a", "0", "0");
+        pod.Spec.NodeSelector["zone"] = "b";
+        pod.Spec.Containers[0].Resources.Requests["example.com/gpu"] = new Quantity { String = "2" };
+        var old = TheNode.Clone();
+        old.Status = new NodeStatus { Allocatable = { ["example.com/gpu"] = new Quantity { String = "1" } } };
+        old.Spec.Taints.Add(new Taint { Key = "out", Effect = "NoExecute" });
+        var now = old.Clone();
+        now.Metadata.Labels["zone"] = "b";
+        now.Status.Allocatable["example.com/gpu"] = new Quantity { String = "2" };
+        now.Spec.Taints.Clear();
+        var readings = 0;
+
+        Assert.Null(Admission(() => now).Check(pod, []).Refused);
+        Assert.Equal(1, readings);
+
+        Assert.Equal("OutOfexample.com/gpu", Admission(() => null).Check(pod, []).Refused?.Reason);
+        pod.Spec.Containers[0].Resources.Requests.Clear();
+        Assert.Equal("NodeAffinity", Admission(() => null).Check(pod, []).Refused?.Reason);
+        pod.Spec.NodeSelector["zone"] = "a";
+        Assert.Equal("TaintToleration", Admission(() => null).Check(pod, []).Refused?.Reason);
+        Assert.Null(Admission(() => now).Check(Pod("b", "0", "0"), []).Refused);
+
+        readings = 0;
+        old.Spec.Taints.Clear();
+        Assert.Equal("OutOfcpu", Admission(() => now).Check(Pod("c", "3", "0"), []).Refused?.Reason);
+        Assert.Equal(0, readings);
+
+        NodeAdmission Admission(Func<V1Node?> read) => new(Facts(), () => old)
+        {
+            Refresh = () =>
+            {
+                readings++;
+                return read();
+            },
+        };
+    }
+
     [Fact]
     public void Check_SelectorThatDoesNotMatch_IsNodeAffinity()
     {
