@@ -149,6 +149,22 @@ public abstract partial class PodLifeTests
         await DeleteAsync("big-lives");
     }
 
+    /// <summary>The scheduler gives its room away as soon as its object is gone.</summary>
+    [Fact]
+    public async Task PodDeletedByForce_HoldsNoRoomWhileItEnds()
+    {
+        var most = (await MemoryAsync()) * 6 / 10;
+        await ApplyBigAsync("big-forced", most, "terminationGracePeriodSeconds: 20", "sleep, '3600'");
+        await RunningAsync("big-forced");
+
+        await DeleteAsync("big-forced", "--force", "--grace-period=0");
+        await ApplyBigAsync("big-next", most, "terminationGracePeriodSeconds: 1", "sleep, '3600'");
+
+        await RunningAsync("big-next");
+        await DeleteAsync("big-next");
+        await History.WaitUntilGoneAsync("big-next");
+    }
+
     /// <summary>What others say of the node counts at once, for pods that come right behind it too.</summary>
     [Fact]
     public async Task Node_LabelledAndExtendedJustNow_TakesThePodsThatCountOnIt()

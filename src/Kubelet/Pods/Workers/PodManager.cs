@@ -130,7 +130,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
         var room = Task.CompletedTask;
         if (!adopted && pod.Metadata.DeletionTimestamp is null && !PodSpecs.IsTerminal(pod.Status?.Phase ?? "") && !HasRun(pod))
         {
-            var outcome = admission.Check(pod, [.. Active().Select(w => w.Pod)]);
+            var outcome = admission.Check(pod, [.. Counting().Select(w => w.Pod)]);
             if (outcome.Refused is { } refused)
             {
                 Refuse(worker, refused);
@@ -180,7 +180,7 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
             context.Metrics.Resizes.Requested(pending?.Desired ?? allocated, pod);
         }
 
-        var refused = admission.CheckResize(pod, [.. Active().Where(w => w != worker).Select(w => w.Pod)]);
+        var refused = admission.CheckResize(pod, [.. Counting().Where(w => w != worker).Select(w => w.Pod)]);
         if (refused is null)
         {
             if (pending is { Reason: ResizeRequest.Deferred })
@@ -227,6 +227,12 @@ internal sealed partial class PodManager(PodWorkerContext context, NodeAdmission
     /// <summary>The pods that hold resources of the node now. A pod that was refused never did.</summary>
     private IEnumerable<PodWorker> Active() =>
         _workers.Values.Where(w => !w.IsDone && !PodSpecs.IsTerminal(w.Pod.Status?.Phase ?? "") && w.Mailbox.Kill is not { Rejected: true });
+
+    /// <summary>
+    /// The pods that others have to leave room for. One whose object is gone while it still ends was deleted by force: the scheduler
+    /// has given its room away, and the node, as upstream's, does not refuse who was given it.
+    /// </summary>
+    private IEnumerable<PodWorker> Counting() => Active().Where(w => !w.Mailbox.IsRemoved);
 
     private void Preempt(PodWorker victim)
     {
