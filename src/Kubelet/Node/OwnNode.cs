@@ -10,13 +10,17 @@ namespace NodeAgent.Kubelet.Node;
 /// This node as the API server has it: the newest of what the watch and the kubelet's own requests have brought. Others label,
 /// taint and extend it at any time, and send pods that count on that.
 /// </summary>
-internal sealed partial class OwnNode(IKubeClient client, string name, ILogger<OwnNode> logger) : IInformerHandler<V1Node>
+internal sealed partial class OwnNode(IKubeClient client, string name, TimeProvider time, ILogger<OwnNode> logger) : IInformerHandler<V1Node>
 {
     /// <summary>A pod waits that long at most before it is judged by what is known.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>Watch and answers overtake each other by less. What is older after that is from a store that has been restored.</summary>
+    private static readonly TimeSpan LongestLag = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
     private volatile V1Node? _newest;
+    private long _takenAt;
 
     /// <summary>Null before it is registered. Not to be changed.</summary>
     public V1Node? Newest => _newest;
@@ -27,12 +31,13 @@ internal sealed partial class OwnNode(IKubeClient client, string name, ILogger<O
     {
         lock (_lock)
         {
-            if (_newest is not { } known || !IsOlder(node, known))
+            if (_newest is { } known && IsOlder(node, known) && time.GetElapsedTime(_takenAt) < LongestLag)
             {
-                _newest = node;
+                return known;
             }
 
-            return _newest;
+            (_newest, _takenAt) = (node, time.GetTimestamp());
+            return node;
         }
     }
 

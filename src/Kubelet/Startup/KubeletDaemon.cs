@@ -70,7 +70,7 @@ internal sealed class KubeletDaemon(DaemonContext<KubeletSettings> context)
         var shutdown = new ShutdownState();
         var sysctls = new Sysctls(Settings.Config.AllowedUnsafeSysctls);
         var paths = new PodPaths(Settings.RootDirectory, Settings.Config.PodLogsDir, LogsFolder);
-        var own = api is null ? null : new OwnNode(api.Client, Settings.NodeName, Loggers.CreateLogger<OwnNode>());
+        var own = api is null ? null : new OwnNode(api.Client, Settings.NodeName, Time, Loggers.CreateLogger<OwnNode>());
         var reporter = api is null
             ? null
             : new NodeReporter(api.Client, own!, Settings, new NodeStatusSetters(Settings, facts, host, health, engine.Images, pressure, shutdown, resources.Capacity, new CsiPaths(paths).InUse, Time), health, events, Time, Loggers.CreateLogger<NodeReporter>())

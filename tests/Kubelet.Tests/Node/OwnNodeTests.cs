@@ -9,9 +9,10 @@ namespace NodeAgent.Kubelet.Tests.Node;
 public class OwnNodeTests
 {
     private readonly InMemoryKubeClient _client = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly OwnNode _own;
 
-    public OwnNodeTests() => _own = new OwnNode(_client, "n1", NullLogger<OwnNode>.Instance);
+    public OwnNodeTests() => _own = new OwnNode(_client, "n1", _time, NullLogger<OwnNode>.Instance);
 
     [Fact]
     public void Take_WatchLagsBehindTheOwnWriting_KeepsTheNewer()
@@ -24,6 +25,18 @@ public class OwnNodeTests
 
         _own.OnUpdate(Revision("11", "late"), Revision("100", "watched"));
         Assert.Equal("watched", _own.Newest!.Metadata.Labels["from"]);
+    }
+
+    [Fact]
+    public void Take_StoreWasRestored_TakesTheOlderRevisionAfterAWhile()
+    {
+        _own.Take(Revision("500", "before"));
+        _own.Take(Revision("20", "restored"));
+        Assert.Equal("before", _own.Newest!.Metadata.Labels["from"]);
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _own.Take(Revision("21", "restored"));
+        Assert.Equal("restored", _own.Newest!.Metadata.Labels["from"]);
     }
 
     [Fact]
